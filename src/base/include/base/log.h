@@ -12,8 +12,8 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 struct log {
-	int fd;			/* -1: nothing is written */
-	bool json;		/* {"level":..,"msg":..,"time":..} per line, as runc and containerd write and read it */
+	int fd;	   /* -1: nothing is written */
+	bool json; /* {"level":..,"msg":..,"time":..} per line, as runc and containerd write and read it */
 	enum log_level min_level;
 };
 
