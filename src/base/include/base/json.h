@@ -49,6 +49,7 @@ int json_bool(const struct json *v, bool *ret, struct err *e) must_check;
 int json_i64(const struct json *v, int64_t *ret, struct err *e) must_check;
 int json_u64(const struct json *v, uint64_t *ret, struct err *e) must_check;
 int json_u32(const struct json *v, uint32_t *ret, struct err *e) must_check;
+int json_real(const struct json *v, double *ret, struct err *e) must_check; /* whole numbers too */
 
 /* The same for an optional member: absent or null leaves *ret untouched and returns 0; errors name the key. */
 int json_get_str(const struct json *v, const char *key, const char **ret, struct err *e) must_check;

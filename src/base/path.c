@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files below a directory descriptor. The kernel resolves every untrusted name (openat2(2)), so that there is no
+ * moment between a check and its use.
+ */
+#include "base/path.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#define EAGAIN_TRIES 64
+
+int path_openat2(int dirfd, const char *path, uint64_t flags, mode_t mode, uint64_t resolve)
+{
+	struct open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
+
+	for (int tries = 0;; tries++) {
+		long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+		if (fd >= 0)
+			return (int)fd;
+		if ((errno != EAGAIN && errno != EINTR) || tries >= EAGAIN_TRIES)
+			return -errno;
+	}
+}
+
+int path_open_in_root(int rootfd, const char *path, uint64_t flags, mode_t mode)
+{
+	return path_openat2(rootfd, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+int path_open_beneath(int dirfd, const char *path, uint64_t flags, mode_t mode)
+{
+	return path_openat2(dirfd, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+}
+
+/* Opens the folder PATH inside ROOTFD; makes its last part when that alone is missing. */
+static int open_or_make(int rootfd, const char *path, mode_t mode)
+{
+	int fd = path_open_in_root(rootfd, path, O_PATH | O_DIRECTORY, 0);
+	if (fd != -ENOENT)
+		return fd;
+
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char parent[4096];
+	size_t len = slash ? (size_t)(slash - path) : 0;
+	memcpy(parent, path, len);
+	parent[len] = '\0';
+	scoped_fd int dir = path_open_in_root(rootfd, len ? parent : "/", O_PATH | O_DIRECTORY, 0);
+	if (dir < 0)
+		return dir;
+	/* A dangling link as the last part stays an error: mkdirat(2) says EEXIST and the second open ENOENT. */
+	if (mkdirat(dir, name, mode) < 0 && errno != EEXIST)
+		return -errno;
+	return path_open_in_root(rootfd, path, O_PATH | O_DIRECTORY, 0);
+}
+
+int path_mkdirs_in_root(int rootfd, const char *path, mode_t mode)
+{
+	char so_far[4096];
+	size_t len = strlen(path);
+
+	if (len >= sizeof(so_far))
+		return -ENAMETOOLONG;
+	int fd = path_open_in_root(rootfd, len ? path : "/", O_PATH | O_DIRECTORY, 0);
+	if (fd != -ENOENT)
+		return fd;
+	fd = -ENOENT;
+	memcpy(so_far, path, len + 1);
+	for (size_t i = 1; i <= len; i++) {
+		if ((so_far[i] != '/' && so_far[i] != '\0') || so_far[i - 1] == '/')
+			continue;
+		char cut = so_far[i];
+		so_far[i] = '\0';
+		if (fd >= 0)
+			close(fd);
+		fd = open_or_make(rootfd, so_far, mode);
+		so_far[i] = cut;
+		if (fd < 0)
+			return fd;
+	}
+	return fd;
+}
+
+int path_mkdirs(const char *path, mode_t mode)
+{
+	char so_far[4096];
+	size_t len = strlen(path);
+
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT)
+		return -errno;
+	if (len >= sizeof(so_far))
+		return -ENAMETOOLONG;
+	memcpy(so_far, path, len + 1);
+	for (size_t i = 1; i <= len; i++) {
+		if (so_far[i] != '/' && so_far[i] != '\0')
+			continue;
+		char cut = so_far[i];
+		so_far[i] = '\0';
+		if (mkdir(so_far, mode) < 0 && errno != EEXIST)
+			return -errno;
+		so_far[i] = cut;
+	}
+	return 0;
+}
+
+int path_read_file(int dirfd, const char *path, struct buf *b)
+{
+	struct stat st;
+	scoped_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	size_t start = b->len;
+	/* Kernel files report no size; one read of 4 KiB takes most of them. */
+	size_t step = st.st_size > 0 ? (size_t)st.st_size + 1 : 4096;
+	for (;;) {
+		size_t room = b->max - b->len;
+		char *at = buf_reserve(b, MIN_OF(step, room));
+		if (!at)
+			return b->error;
+		char extra;
+		ssize_t got = room ? read(fd, at, MIN_OF(step, room)) : read(fd, &extra, 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			b->data[b->len] = '\0';
+			return got < 0 ? -errno : 0;
+		}
+		if (!room) {
+			b->len = start;
+			b->data[start] = '\0';
+			return -EFBIG;
+		}
+		b->len += (size_t)got;
+	}
+}
+
+int path_write_kernel(int dirfd, const char *path, const char *data)
+{
+	scoped_fd int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);
+	size_t len = strlen(data);
+
+	if (fd < 0)
+		return -errno;
+	ssize_t wrote = write(fd, data, len);
+	if (wrote < 0)
+		return -errno;
+	return (size_t)wrote == len ? 0 : -EIO;
+}
+
+int path_write_file(int dirfd, const char *name, const void *data, size_t len, mode_t mode, bool durable)
+{
+	char temporary[300];
+
+	if (snprintf(temporary, sizeof(temporary), ".%s.%d", name, (int)getpid()) >= (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	scoped_fd int fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -errno;
+	int r = fd_write_all(fd, data, len);
+	if (r == 0 && durable && fsync(fd) < 0)
+		r = -errno;
+	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dirfd, temporary, 0);
+	else if (durable && fsync(dirfd) < 0 && errno != EBADF)
+		r = -errno;
+	return r;
+}
+
+static int remove_children(int fd, dev_t device);
+
+static int remove_entry(int dirfd, const char *name, dev_t device)
+{
+	struct stat st;
+
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0)
+		return 0;
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return -errno;
+	int fd = path_openat2(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_NO_XDEV);
+	if (fd < 0)
+		return fd;
+	int r = fstat(fd, &st) < 0 ? -errno : st.st_dev != device ? -EXDEV : 0;
+	if (r == 0)
+		r = remove_children(fd, device); /* closes fd */
+	else
+		close(fd);
+	if (r == 0 && unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		r = -errno;
+	return r;
+}
+
+static int remove_children(int fd, dev_t device)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *ent;
+	int r = 0;
+
+	if (!dir) {
+		close_keep_errno(fd);
+		return -errno;
+	}
+	while (r == 0 && (errno = 0, ent = readdir(dir)))
+		if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0)
+			r = remove_entry(fd, ent->d_name, device);
+	closedir(dir);
+	return r;
+}
+
+int path_remove_tree(int dirfd, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return remove_entry(dirfd, name, st.st_dev);
+}
+
+int fd_write_all(int fd, const void *data, size_t len)
+{
+	const char *at = data;
+
+	while (len) {
+		ssize_t wrote = write(fd, at, len);
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0)
+			return -errno;
+		at += wrote;
+		len -= (size_t)wrote;
+	}
+	return 0;
+}
+
+int fd_read_all(int fd, void *data, size_t len)
+{
+	char *at = data;
+
+	while (len) {
+		ssize_t got = read(fd, at, len);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : -ENODATA;
+		at += got;
+		len -= (size_t)got;
+	}
+	return 0;
+}
+
+struct fd_path fd_path_of(int fd)
+{
+	struct fd_path p;
+
+	snprintf(p.text, sizeof(p.text), "/proc/self/fd/%d", fd);
+	return p;
+}
