@@ -24,7 +24,7 @@
 #define STACKS_MAX 65536
 #define FRAMES_MAX 48
 #define SPARED_MAX 16
-#define EARLY_BYTES 65536
+#define EARLY_BYTES (1 << 20)
 
 static void *(*real_malloc)(size_t);
 static void *(*real_calloc)(size_t, size_t);
@@ -39,12 +39,25 @@ static __thread bool inside; /* an allocation of our own is no case */
 static pid_t owner;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static struct {
+struct code {
 	uintptr_t start, end;
-} spared[SPARED_MAX];
-static unsigned spared_count;
+};
+struct code_list {
+	struct code items[SPARED_MAX];
+	unsigned count;
+};
+static struct code_list spared; /* never failed */
+/*
+ * json-c 0.16 takes strdup() of a member's name as granted (json_object_object_add_ex): not ours to handle, so what
+ * libc allocates on its behalf does not fail. What it allocates itself does.
+ */
+static struct code_list frail;
 
-/* What dlsym() asks for before there is a malloc to answer it. */
+/*
+ * Answers until our constructor ran: dlsym() allocates before there is a malloc to find, and a sanitizer that is still
+ * starting cannot be asked.
+ */
+static bool ready;
 static _Alignas(16) char early[EARLY_BYTES];
 static size_t early_used;
 
@@ -63,45 +76,55 @@ static bool is_early(const void *p)
 	return (const char *)p >= early && (const char *)p < early + sizeof(early);
 }
 
+static void add_code(struct code_list *list, const struct dl_phdr_info *info)
+{
+	for (int h = 0; h < info->dlpi_phnum && list->count < SPARED_MAX; h++) {
+		if (info->dlpi_phdr[h].p_type != PT_LOAD || !(info->dlpi_phdr[h].p_flags & PF_X))
+			continue;
+		uintptr_t start = info->dlpi_addr + info->dlpi_phdr[h].p_vaddr;
+		list->items[list->count++] = (struct code){start, start + info->dlpi_phdr[h].p_memsz};
+	}
+}
+
 /* The test framework and the loader do not belong to what is tested. */
-static int spare_object(struct dl_phdr_info *info, size_t size, void *data)
+static int sort_object(struct dl_phdr_info *info, size_t size, void *data)
 {
 	static const char *const names[] = {"libcmocka", "ld-linux", "fault-alloc", "libasan", "libubsan", "libgcc_s"};
 
 	(void)size;
 	(void)data;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strstr(info->dlpi_name, names[i]))
-			continue;
-		for (int h = 0; h < info->dlpi_phnum && spared_count < SPARED_MAX; h++) {
-			if (info->dlpi_phdr[h].p_type != PT_LOAD || !(info->dlpi_phdr[h].p_flags & PF_X))
-				continue;
-			uintptr_t start = info->dlpi_addr + info->dlpi_phdr[h].p_vaddr;
-			spared[spared_count].start = start;
-			spared[spared_count++].end = start + info->dlpi_phdr[h].p_memsz;
-		}
-	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strstr(info->dlpi_name, names[i]))
+			add_code(&spared, info);
+	if (strstr(info->dlpi_name, "libjson-c"))
+		add_code(&frail, info);
 	return 0;
 }
 
-static bool is_spared(const void *caller)
+static bool is_in(const struct code_list *list, const void *address)
 {
-	for (unsigned i = 0; i < spared_count; i++)
-		if ((uintptr_t)caller >= spared[i].start && (uintptr_t)caller < spared[i].end)
+	for (unsigned i = 0; i < list->count; i++)
+		if ((uintptr_t)address >= list->items[i].start && (uintptr_t)address < list->items[i].end)
+			return true;
+	return false;
+}
+
+static bool is_for_frail(const void *caller, void *const *frames, int count)
+{
+	if (is_in(&frail, caller))
+		return false;
+	for (int i = 0; i < count && i < 5; i++)
+		if (is_in(&frail, frames[i]))
 			return true;
 	return false;
 }
 
 static void resolve(void)
 {
-	if (real_malloc)
-		return;
-	inside = true;
 	real_calloc = (void *(*)(size_t, size_t))dlsym(RTLD_NEXT, "calloc");
 	real_realloc = (void *(*)(void *, size_t))dlsym(RTLD_NEXT, "realloc");
 	real_free = (void (*)(void *))dlsym(RTLD_NEXT, "free");
 	real_malloc = (void *(*)(size_t))dlsym(RTLD_NEXT, "malloc");
-	inside = false;
 }
 
 /* Remembers the stack; true when it is new. */
@@ -124,7 +147,7 @@ static bool must_fail(const void *caller)
 	void *frames[FRAMES_MAX];
 	bool fail = false;
 
-	if (fault_at < 0 || inside || is_spared(caller))
+	if (fault_at < 0 || inside || is_in(&spared, caller))
 		return false;
 	inside = true;
 	int count = backtrace(frames, FRAMES_MAX);
@@ -132,7 +155,7 @@ static bool must_fail(const void *caller)
 	for (int i = 0; i < count; i++)
 		hash = (hash ^ (uintptr_t)frames[i]) * 1099511628211u;
 	pthread_mutex_lock(&lock);
-	if (remember(hash | 1))
+	if (!is_for_frail(caller, frames, count) && remember(hash | 1))
 		fail = ++stack_count == (unsigned long)fault_at;
 	pthread_mutex_unlock(&lock);
 	inside = false;
@@ -143,38 +166,35 @@ static bool must_fail(const void *caller)
 
 EXPORT void *malloc(size_t size)
 {
-	resolve();
-	if (!real_malloc)
+	if (!ready)
 		return early_alloc(size);
 	return must_fail(__builtin_return_address(0)) ? NULL : real_malloc(size);
 }
 
 EXPORT void *calloc(size_t count, size_t size)
 {
-	if (inside && !real_malloc)
+	if (!ready)
 		return early_alloc(count * size);
-	resolve();
 	return must_fail(__builtin_return_address(0)) ? NULL : real_calloc(count, size);
 }
 
 EXPORT void *realloc(void *old, size_t size)
 {
-	resolve();
-	if (is_early(old)) {
-		void *p = real_malloc(size);
-		if (p)
-			memcpy(p, old, size);
-		return p;
+	if (ready && !is_early(old))
+		return must_fail(__builtin_return_address(0)) ? NULL : real_realloc(old, size);
+	void *p = ready ? real_malloc(size) : early_alloc(size);
+	if (p && old) {
+		/* The old size is not kept; what lies behind it is ours to read. */
+		size_t left = (size_t)(early + sizeof(early) - (char *)old);
+		memcpy(p, old, size < left ? size : left);
 	}
-	return must_fail(__builtin_return_address(0)) ? NULL : real_realloc(old, size);
+	return p;
 }
 
 EXPORT void free(void *p)
 {
-	if (is_early(p))
-		return;
-	resolve();
-	real_free(p);
+	if (ready && !is_early(p))
+		real_free(p);
 }
 
 __attribute__((constructor)) static void set_up(void)
@@ -183,11 +203,12 @@ __attribute__((constructor)) static void set_up(void)
 	void *frames[4];
 
 	resolve();
+	ready = true;
 	if (!nth)
 		return;
 	inside = true;
 	backtrace(frames, 4); /* loads libgcc once, now */
-	dl_iterate_phdr(spare_object, NULL);
+	dl_iterate_phdr(sort_object, NULL);
 	inside = false;
 	owner = getpid();
 	report_fd = fd ? (int)strtol(fd, NULL, 10) : -1;
