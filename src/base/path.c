@@ -87,6 +87,24 @@ int path_mkdirs_in_root(int rootfd, const char *path, mode_t mode)
 	return fd;
 }
 
+int path_make_file_in_root(int rootfd, const char *path)
+{
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+
+	if (len >= sizeof(folder) || (slash && !slash[1]))
+		return -EINVAL;
+	memcpy(folder, path, len);
+	folder[len] = '\0';
+	scoped_fd int dir = path_mkdirs_in_root(rootfd, len ? folder : "/", 0755);
+	if (dir < 0)
+		return dir;
+	scoped_fd int made = openat(dir, slash ? slash + 1 : path,
+				    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	return made < 0 ? -errno : path_open_in_root(rootfd, path, O_PATH, 0);
+}
+
 int path_mkdirs(const char *path, mode_t mode)
 {
 	char so_far[4096];

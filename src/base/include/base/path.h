@@ -30,6 +30,9 @@ int path_open_beneath(int dirfd, const char *path, uint64_t flags, mode_t mode) 
  */
 int path_mkdirs_in_root(int rootfd, const char *path, mode_t mode) must_check;
 
+/* Makes PATH inside ROOTFD as an empty file, with its folders; an O_PATH descriptor of it, or -errno. */
+int path_make_file_in_root(int rootfd, const char *path) must_check;
+
 /* mkdir -p of a trusted absolute or relative path; 0 or -errno. */
 int path_mkdirs(const char *path, mode_t mode) must_check;
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening what comes from the host: the root file system, bind sources and device nodes, each as a detached copy of
+ * its mount. A source is walked to once; what stands at its path afterwards does not matter any more.
+ */
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/str.h"
+#include "devices.h"
+#include "ids.h"
+#include "kern/mount.h"
+#include "spawn.h"
+
+static int open_clone(const char *path, bool recursive)
+{
+	int tree = kern_mount_clone(AT_FDCWD, path, recursive);
+
+	/* In a less privileged mount namespace, what is mounted below cannot be left behind. */
+	if (tree == -EINVAL && !recursive)
+		tree = kern_mount_clone(AT_FDCWD, path, true);
+	if (tree >= 0 && kern_mount_set(tree, true, 0, 0, MS_PRIVATE) < 0) {
+		int r = -errno;
+		close(tree);
+		return r;
+	}
+	return tree;
+}
+
+static int map_ids(const struct launch *l, const struct launch_mount *m, struct err *e)
+{
+	const struct oci_id_mappings *uids = &m->spec->uid_mappings, *gids = &m->spec->gid_mappings;
+
+	if (!uids->count) {
+		uids = &l->spec->linux_.uid_mappings;
+		gids = &l->spec->linux_.gid_mappings;
+	}
+	if (!uids->count)
+		return err_set(e, -EINVAL, "idmap needs uidMappings of the mount or of the container");
+	scoped_fd int userns = ids_userns(uids, gids, e);
+	if (userns < 0)
+		return userns;
+	int r = kern_mount_idmap(m->tree, m->options.ridmap, userns);
+	return r < 0 ? err_sys(e, r, "cannot map ids on %s%s", m->spec->source,
+			       r == -EINVAL ? " (its file system may not support it)" : "")
+		     : 0;
+}
+
+static int open_bind(struct launch *l, struct launch_mount *m, struct err *e)
+{
+	const char *source = m->spec->source;
+	struct stat st;
+
+	if (!source || !*source)
+		return err_set(e, -EINVAL, "a bind mount needs a source");
+	char *path = source[0] == '/' ? arena_str(l->arena, source)
+				      : arena_printf(l->arena, "%s/%s", l->container->bundle, source);
+	if (!path)
+		return err_set(e, -ENOMEM, "out of memory");
+	m->tree = open_clone(path, m->options.rbind);
+	if (m->tree < 0 || fstat(m->tree, &st) < 0)
+		return err_sys(e, m->tree < 0 ? m->tree : -errno, "cannot open the source %s", path);
+	m->source_is_dir = S_ISDIR(st.st_mode);
+	bool mapped = m->options.idmap || m->spec->uid_mappings.count;
+	return mapped ? map_ids(l, m, e) : 0;
+}
+
+static int open_devices(struct launch *l, struct err *e)
+{
+	for (size_t i = 0; i < DEFAULT_DEVICES; i++) {
+		char path[32];
+		struct stat st;
+		snprintf(path, sizeof(path), "/dev/%s", default_devices[i].name);
+		l->devices[i] = kern_mount_clone(AT_FDCWD, path, false);
+		if (l->devices[i] < 0 || fstat(l->devices[i], &st) < 0)
+			return err_sys(e, l->devices[i] < 0 ? l->devices[i] : -errno, "cannot open the host's %s", path);
+		if (!S_ISCHR(st.st_mode) ||
+		    st.st_rdev != makedev(default_devices[i].major, default_devices[i].minor))
+			return err_set(e, -ENODEV, "the host's %s is not the device of that name", path);
+	}
+	return 0;
+}
+
+static int open_root(struct launch *l, struct err *e)
+{
+	struct stat st;
+
+	l->root = kern_mount_clone(AT_FDCWD, l->container->rootfs, true);
+	if (l->root < 0 || fstat(l->root, &st) < 0)
+		return err_sys(e, l->root < 0 ? l->root : -errno, "cannot open root.path %s", l->container->rootfs);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, -ENOTDIR, "root.path %s is not a folder", l->container->rootfs);
+	return 0;
+}
+
+int spawn_open_trees(struct launch *l, struct err *e)
+{
+	if (!(l->new_namespaces & CLONE_NEWNS))
+		return 0;
+	int r = open_root(l, e);
+
+	for (size_t i = 0; r == 0 && i < l->spec->mounts.count; i++) {
+		struct launch_mount *m = &l->mounts[i];
+		/* "bind" is an option; some generators write it as the type alone. */
+		if (str_eq(m->spec->type, "bind"))
+			m->options.bind = true;
+		if (!m->options.bind || m->options.remount)
+			continue;
+		r = open_bind(l, m, e);
+		if (r < 0)
+			err_wrap(e, r, "mounts[%zu] (%s)", i, m->spec->destination);
+	}
+	bool in_userns = l->own_userns || l->join[OCI_NS_USER] >= 0 || l->rootless;
+	if (r == 0 && in_userns)
+		r = open_devices(l, e);
+	return r;
+}
