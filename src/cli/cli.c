@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finds the command on the line and runs it. The table of commands is the only list of them.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "commands.h"
+#include "oci/store.h"
+
+#define STATE_ROOT "/run/skep"
+#define OPTIONS_BYTES_MAX 2048 /* of a command's structure */
+
+struct globals {
+	const char *root, *state;
+	bool version;
+};
+
+static const struct cli_option global_options[] = {
+	{0, "root", CLI_TEXT, "DIR", "the store", offsetof(struct globals, root)},
+	{0, "state", CLI_TEXT, "DIR", "run-time state", offsetof(struct globals, state)},
+	{0, "version", CLI_FLAG, NULL, "print the version", offsetof(struct globals, version)},
+	{0},
+};
+
+const struct cli_command *const cli_commands[] = {
+	&cli_image_import, &cli_image_ls, &cli_image_inspect, &cli_image_rm, &cli_image_unpack, &cli_image_export, NULL,
+};
+
+/* The command whose words the line begins with; *USED gets their number. */
+static const struct cli_command *find_command(char **line, size_t count, size_t *used)
+{
+	for (size_t i = 0; cli_commands[i]; i++) {
+		const char *name = cli_commands[i]->name;
+		const char *space = strchr(name, ' ');
+		size_t first = space ? (size_t)(space - name) : strlen(name);
+		if (strlen(line[0]) != first || strncmp(line[0], name, first) != 0)
+			continue;
+		if (!space || (count > 1 && str_eq(line[1], space + 1))) {
+			*used = space ? 2 : 1;
+			return cli_commands[i];
+		}
+	}
+	return NULL;
+}
+
+static int run_command(const struct cli_context *c, const struct cli_command *command, char **line, size_t count)
+{
+	_Alignas(16) char options[OPTIONS_BYTES_MAX] = {0};
+	struct cli_line parsed = {command->options, command->stop_at_first, line, count, options, {0}, false};
+	struct err e = {0};
+	int code;
+	int r = cli_parse(&parsed, &e);
+	const struct strv *rest = &parsed.rest;
+
+	if (r == 0 && parsed.help) {
+		cli_help(command);
+		code = CLI_OK;
+	} else if (r < 0) {
+		code = cli_usage("%s: %s; see skep %s --help", command->name, err_text(&e), command->name);
+	} else if (rest->count < command->args_min || rest->count > command->args_max) {
+		code = cli_usage("%s: expected %s; see skep %s --help", command->name,
+				 command->arguments[0] ? command->arguments : "no arguments", command->name);
+	} else {
+		static char *none[] = {NULL};
+		code = command->run(c, options, rest->items ? rest->items : none, rest->count);
+	}
+	strv_done(&parsed.rest);
+	if (command->done)
+		command->done(options);
+	/* docker's callers tell a container's code from our own by this one. */
+	return code == CLI_USAGE && str_eq(command->name, "run") ? CLI_RUN_FAILED : code;
+}
+
+static int dispatch(const struct globals *g, struct strv *rest, bool help)
+{
+	size_t used = 0;
+
+	if (g->version) {
+		printf("skep %s\n", SKEP_VERSION);
+		return CLI_OK;
+	}
+	if (help || !rest->count || str_eq(rest->items[0], "help")) {
+		cli_help_all();
+		return help || rest->count ? CLI_OK : CLI_USAGE;
+	}
+	const struct cli_command *command = find_command(rest->items, rest->count, &used);
+	if (!command)
+		return cli_usage("unknown command \"%s%s%s\"; see skep --help", rest->items[0],
+				 rest->count > 1 ? " " : "", rest->count > 1 ? rest->items[1] : "");
+	struct cli_context c = {.root = g->root, .state = g->state};
+	return run_command(&c, command, rest->items + used, rest->count - used);
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct globals g = {.root = OCI_STORE_ROOT, .state = STATE_ROOT};
+	struct cli_line line = {global_options, true, argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &g, {0}, false};
+	struct err e = {0};
+	int r = cli_parse(&line, &e);
+	int code = r < 0 ? cli_usage("%s; see skep --help", err_text(&e)) : dispatch(&g, &line.rest, line.help);
+
+	strv_done(&line.rest);
+	return code;
+}

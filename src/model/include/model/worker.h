@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The messages between a flow and its workers on image bytes. Fixed widths, no pointers, no padding; the worker's side
+ * is hostile until proved otherwise, so the flow accepts exactly these, in the order of a job: JOB, then any number of
+ * OPAQUE (answered by DONE) and PROGRESS, then one DONE_* or FAILED.
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum model_worker_message {
+	MODEL_WORKER_UNPACK = 1,   /* flow: model_unpack_job; fds: layer blob, target folder, lower folders... */
+	MODEL_WORKER_IMPORT = 2,   /* flow: model_import_job; fds: source, folder for blobs, the store's blobs */
+	MODEL_WORKER_OPAQUE = 3,   /* worker: mark this folder opaque; fd: the folder */
+	MODEL_WORKER_ANSWER = 4,   /* flow: model_worker_answer, to OPAQUE */
+	MODEL_WORKER_UNPACKED = 5, /* worker: model_unpack_result */
+	MODEL_WORKER_IMPORTED = 6, /* worker: model_import_result */
+	MODEL_WORKER_FAILED = 7,   /* worker: model_worker_failure */
+};
+
+#define MODEL_WORKER_TEXT 1024
+#define MODEL_DIGEST_TEXT 136
+#define MODEL_NAME_TEXT 512
+
+struct model_unpack_job {
+	uint64_t blob_bytes;
+};
+
+struct model_import_job {
+	uint32_t transport; /* enum oci_transport */
+	uint32_t reserved;
+	char name[MODEL_NAME_TEXT];
+	char tag[MODEL_NAME_TEXT];
+};
+
+struct model_worker_answer {
+	int32_t result; /* 0 or -errno */
+};
+
+struct model_unpack_result {
+	char diff_id[MODEL_DIGEST_TEXT];
+	uint64_t entries, bytes, skipped_devices, skipped_xattrs;
+};
+
+struct model_import_result {
+	char manifest[MODEL_DIGEST_TEXT];
+	char name[MODEL_NAME_TEXT]; /* what the image calls itself, "" when it does not */
+	uint64_t copied_bytes;
+};
+
+struct model_worker_failure {
+	int32_t code; /* -errno */
+	char text[MODEL_WORKER_TEXT];
+};
+
+_Static_assert(sizeof(struct model_unpack_job) == 8, "no padding");
+_Static_assert(sizeof(struct model_import_job) == 1032, "no padding");
+_Static_assert(sizeof(struct model_unpack_result) == 168, "no padding");
+_Static_assert(sizeof(struct model_import_result) == 656, "no padding");
+_Static_assert(sizeof(struct model_worker_failure) == 1028, "no padding");
