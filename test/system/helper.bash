@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2120,SC2154
 #
 # What every system test shares: a scratch folder, a busybox root, bundles made from test/data/config-base.json with jq,
 # and a teardown that removes the test's containers and fails when anything of them is left on the host.
@@ -55,6 +55,15 @@ make_root() {
 	chroot "$1" /bin/busybox --install -s /bin
 	printf 'root:x:0:0:root:/root:/bin/sh\nbob:x:1000:1000:bob:/tmp:/bin/sh\n' >"$1/etc/passwd"
 	printf 'root:x:0:\nbob:x:1000:\nextra:x:1234:bob\n' >"$1/etc/group"
+}
+
+# The probe (probe.c), compiled once and put into the bundle's root.
+add_probe() {
+	local probe=$ROOT/build/test-probe source=$ROOT/test/system/probe.c
+	if [ ! "$probe" -nt "$source" ]; then
+		gcc -std=gnu17 -D_GNU_SOURCE -O1 -Wall -static -o "$probe.$$" "$source" && mv "$probe.$$" "$probe"
+	fi
+	cp "$probe" "$BUNDLE/rootfs/bin/probe"
 }
 
 make_bundle() {

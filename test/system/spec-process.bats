@@ -1,0 +1,215 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The process part of the runtime specification (config.md, config-linux.md): each field is set and seen from inside.
+
+load helper
+
+@test "process.args, env and cwd" {
+	config '.process.env = ["PATH=/bin", "GREETING=good day", "EMPTY="] | .process.cwd = "/tmp"'
+	in_container 'pwd; echo "$GREETING"; env | sort'
+	[ "${lines[0]}" = /tmp ]
+	[ "${lines[1]}" = "good day" ]
+	[[ "$output" == *"EMPTY="* ]]
+}
+
+@test "the host's environment does not leak" {
+	export SKEP_TEST_SECRET=leak
+	in_container env
+	[[ "$output" != *leak* ]]
+}
+
+@test "HOME comes from the container's passwd file" {
+	config '.process.user = {"uid": 1000, "gid": 1000}'
+	in_container 'echo $HOME'
+	[ "$output" = /tmp ]
+}
+
+@test "process.cwd that is missing is created" {
+	config '.process.cwd = "/tmp/new/folder" | .root.readonly = false'
+	in_container pwd
+	[ "$output" = /tmp/new/folder ]
+}
+
+@test "process.cwd that is not absolute is refused" {
+	config '.process.cwd = "tmp"'
+	run_container
+	[ "$status" -ne 0 ]
+	[[ "$output" == *absolute* ]]
+}
+
+@test "process.user uid, gid, additionalGids, umask" {
+	config '.process.user = {"uid": 1000, "gid": 1001, "additionalGids": [5, 6], "umask": 63}'
+	in_container 'id -u; id -g; id -G; umask'
+	[ "${lines[0]}" = 1000 ]
+	[ "${lines[1]}" = 1001 ]
+	[ "${lines[2]}" = "1001 5 6" ]
+	[ "${lines[3]}" = 0077 ]
+}
+
+@test "supplementary groups of the caller are dropped" {
+	script 'grep Groups /proc/self/status'
+	run setpriv --groups 4,27 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+	[ "$status" -eq 0 ]
+	[[ "$output" =~ ^Groups:[[:space:]]*0?[[:space:]]*$ ]]
+}
+
+@test "process.capabilities: each of the five sets" {
+	config '.process.capabilities = {"bounding": ["CAP_KILL", "CAP_CHOWN", "CAP_SYS_CHROOT"], "permitted": ["CAP_KILL", "CAP_CHOWN"],
+		"effective": ["CAP_KILL"], "inheritable": ["CAP_CHOWN"], "ambient": []} | .process.args = ["/bin/grep", "^Cap", "/proc/self/status"]
+		| .process.user = {"uid": 1000, "gid": 1000}'
+	run_container
+	echo "$output"
+	[ "$status" -eq 0 ]
+	# After the exec of an ordinary user's program without ambient capabilities only these two sets remain.
+	[[ "$output" == *"CapBnd:"$'\t'0000000000040021* ]]
+	[[ "$output" == *"CapInh:"$'\t'0000000000000001* ]]
+	[[ "$output" == *"CapEff:"$'\t'0000000000000000* ]]
+}
+
+@test "process.capabilities.ambient survives for an ordinary user" {
+	config '.process.capabilities = {"bounding": ["CAP_KILL"], "permitted": ["CAP_KILL"], "effective": ["CAP_KILL"],
+		"inheritable": ["CAP_KILL"], "ambient": ["CAP_KILL"]} | .process.user = {"uid": 1000, "gid": 1000}'
+	in_container 'grep ^Cap /proc/self/status'
+	[ "$(grep -c 0000000000000020 <<<"$output")" -eq 5 ]
+}
+
+@test "without capabilities there are none" {
+	config 'del(.process.capabilities)'
+	in_container 'grep ^Cap /proc/self/status'
+	[ "$(grep -c 0000000000000000 <<<"$output")" -eq 5 ]
+}
+
+@test "process.rlimits" {
+	config '.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}, {"type": "RLIMIT_CORE", "soft": 0, "hard": 0}]'
+	in_container 'ulimit -Sn; ulimit -Hn; ulimit -c'
+	[ "${lines[0]}" = 100 ]
+	[ "${lines[1]}" = 200 ]
+	[ "${lines[2]}" = 0 ]
+}
+
+@test "process.rlimits: an unknown or doubled type is refused" {
+	config '.process.rlimits = [{"type": "RLIMIT_NOSUCH", "soft": 1, "hard": 1}]'
+	run_container
+	[ "$status" -ne 0 ]
+	config '.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 1, "hard": 1}, {"type": "RLIMIT_NOFILE", "soft": 2, "hard": 2}]'
+	run_container
+	[ "$status" -ne 0 ]
+}
+
+@test "process.noNewPrivileges" {
+	in_container 'grep NoNewPrivs /proc/self/status'
+	[[ "$output" == *1 ]]
+	config '.process.noNewPrivileges = false'
+	in_container 'grep NoNewPrivs /proc/self/status'
+	[[ "$output" == *0 ]]
+}
+
+@test "process.oomScoreAdj" {
+	config '.process.oomScoreAdj = 321'
+	in_container 'cat /proc/self/oom_score_adj'
+	[ "$output" = 321 ]
+}
+
+@test "process.scheduler" {
+	add_probe
+	config '.process.scheduler = {"policy": "SCHED_BATCH", "nice": 5}'
+	in_container 'probe scheduler'
+	[ "$output" = "policy=3 nice=5 priority=0 flags=0" ]
+}
+
+@test "process.scheduler with flags" {
+	add_probe
+	config '.process.scheduler = {"policy": "SCHED_OTHER", "nice": 3, "flags": ["SCHED_FLAG_RESET_ON_FORK"]} | .process.args = ["/bin/probe", "scheduler"]'
+	run_container
+	[ "$status" -eq 0 ]
+	[ "$output" = "policy=0 nice=3 priority=0 flags=1" ]
+}
+
+@test "process.ioPriority" {
+	add_probe
+	config '.process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 6}'
+	in_container 'probe io-priority'
+	[ "$output" = "ok $(((2 << 13) | 6))" ]
+}
+
+@test "process.execCPUAffinity of an exec" {
+	[ "$(nproc)" -gt 1 ] || skip "one processor only"
+	add_probe
+	start_sleeping
+	jq '.process | .args = ["/bin/probe", "affinity"] | .execCPUAffinity = {"initial": "0-1", "final": "1"}' \
+		"$BUNDLE/config.json" >"$WORK/process.json"
+	run "$RUNTIME" --root "$STATE" exec --process "$WORK/process.json" "$ID" </dev/null 3>&-
+	[ "$status" -eq 0 ]
+	[ "$output" = "1 " ]
+}
+
+@test "hostname and domainname" {
+	config '.hostname = "host-of-test" | .domainname = "domain-of-test"'
+	in_container 'hostname; cat /proc/sys/kernel/domainname'
+	[ "${lines[0]}" = host-of-test ]
+	[ "${lines[1]}" = domain-of-test ]
+}
+
+@test "hostname without a uts namespace is refused" {
+	config '.linux.namespaces |= map(select(.type != "uts"))'
+	run_container
+	[ "$status" -ne 0 ]
+	[[ "$output" == *[Uu][Tt][Ss]* ]]
+	[ "$(hostname)" != cell ]
+}
+
+@test "linux.personality" {
+	add_probe
+	config '.linux.personality = {"domain": "LINUX32"}'
+	in_container 'probe personality; uname -m'
+	[ "${lines[0]}" = "ok 8" ]
+	[ "${lines[1]}" = i686 ]
+}
+
+@test "linux.memoryPolicy" {
+	add_probe
+	config '.linux.memoryPolicy = {"mode": "MPOL_PREFERRED", "nodes": "0"}'
+	in_container 'probe memory-policy'
+	[ "$output" = "mode=1 nodes=1" ]
+}
+
+@test "a session keyring of its own, unless --no-new-keyring" {
+	add_probe
+	config '.process.args = ["/bin/probe", "keyring"]'
+	run_container
+	[ "$status" -eq 0 ]
+	own=$output
+	run_container
+	[ "$output" != "$own" ]
+	run_container --no-new-keyring
+	[ "$status" -eq 0 ]
+}
+
+@test "process.user.username is for other systems and ignored" {
+	config '.process.user.username = "bob"'
+	in_container 'id -u'
+	[ "$output" = 0 ]
+}
+
+@test "process.apparmorProfile is refused where the host has no AppArmor" {
+	[ ! -e /sys/kernel/security/apparmor ] || skip "the host has AppArmor"
+	config '.process.apparmorProfile = "nosuch"'
+	run_container
+	[ "$status" -ne 0 ]
+	[[ "$output" == *[Aa]pp[Aa]rmor* ]]
+}
+
+@test "process.selinuxLabel is refused where the host has no SELinux" {
+	[ ! -e /sys/fs/selinux/enforce ] || skip "the host has SELinux"
+	config '.process.selinuxLabel = "system_u:system_r:container_t:s0"'
+	run_container
+	[ "$status" -ne 0 ]
+	[[ "$output" == *[Ss][Ee][Ll]inux* ]]
+}
+
+@test "the environment is not cut and keeps its order for doubles" {
+	long=$(printf 'x%.0s' {1..60000})
+	config --arg v "$long" '.process.env += ["LONG=" + $v, "TWICE=1", "TWICE=2"]'
+	in_container 'echo ${#LONG} $TWICE'
+	[ "$output" = "60000 2" ]
+}
