@@ -29,7 +29,7 @@ int kern_socket_listen_at(int dirfd, const char *name)
 	if (r < 0)
 		return r;
 	scoped_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1) < 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 64) < 0)
 		return -errno;
 	return take_fd(&fd);
 }
@@ -40,8 +40,11 @@ int kern_socket_connect_at(int dirfd, const char *name)
 	int r = address_at(dirfd, name, &address);
 	if (r < 0)
 		return r;
-	scoped_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	/* A listener that is frozen or busy must not hold us: its full queue is -EAGAIN. */
+	scoped_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	if (fcntl(fd, F_SETFL, 0) < 0)
 		return -errno;
 	return take_fd(&fd);
 }

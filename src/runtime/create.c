@@ -489,9 +489,9 @@ int container_start(const char *root, const char *id, struct err *e)
 	if (r == 0)
 		r = container_load_spec(&c, e);
 	if (r == 0)
-		r = state_lock(c.dir);
+		r = state_lock(c.dir, STATE_LOCK_WAIT_MS);
 	if (r < 0)
-		return r;
+		return e->code ? r : err_sys(e, r, "container %s is being changed by another command", id);
 	enum container_status status = container_status(&c);
 	if (status != CONTAINER_CREATED)
 		return err_set(e, -EINVAL, "cannot start a container that has %s: %s", container_status_name(status), id);

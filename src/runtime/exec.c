@@ -113,6 +113,7 @@ static _Noreturn void run_inside(struct inside *in)
 	struct err e = {0};
 
 	close(in->l->sync_parent);
+	close(in->l->container->dir);
 	int r = act(in, &e);
 	if (e.code == 0)
 		err_sys(&e, r, "process in the container");

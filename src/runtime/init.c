@@ -217,6 +217,9 @@ static int live(struct launch *l, struct err *e)
 void launch_child(struct launch *l)
 {
 	struct err e = {0};
+
+	/* The lock on the container's folder is for the runtime process alone. */
+	close(l->container->dir);
 	int r = live(l, &e);
 
 	if (e.code == 0)

@@ -73,11 +73,17 @@ int state_make(const char *root, const char *id, int *ret_dir, struct err *e)
 	return 0;
 }
 
-int state_lock(int dir)
+int state_lock(int dir, int wait_ms)
 {
-	while (flock(dir, LOCK_EX) < 0)
-		if (errno != EINTR)
+	const struct timespec step = {.tv_nsec = 1000000};
+
+	while (flock(dir, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
+		if (wait_ms-- <= 0)
+			return -EBUSY;
+		nanosleep(&step, NULL);
+	}
 	return 0;
 }
 
@@ -244,7 +250,7 @@ static bool waits_for_start(const struct container *c)
 	if (fstatat(c->dir, STATE_START_SOCKET, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	scoped_fd int fd = kern_socket_connect_at(c->dir, STATE_START_SOCKET);
-	return fd >= 0;
+	return fd >= 0 || fd == -EAGAIN;
 }
 
 enum container_status container_status(const struct container *c)
@@ -262,9 +268,9 @@ enum container_status container_status(const struct container *c)
 	if (kern_process_state(c->pid, &start_time, &state) < 0 || start_time != c->start_time || state == 'Z' ||
 	    state == 'X')
 		return CONTAINER_STOPPED;
-	if (waits_for_start(c))
-		return CONTAINER_CREATED;
-	return kern_cgroup_is_frozen(&c->cgroup) ? CONTAINER_PAUSED : CONTAINER_RUNNING;
+	if (kern_cgroup_is_frozen(&c->cgroup))
+		return CONTAINER_PAUSED;
+	return waits_for_start(c) ? CONTAINER_CREATED : CONTAINER_RUNNING;
 }
 
 int container_state_json(const struct container *c, const char *status, pid_t pid, bool indent, struct buf *b)

@@ -13,8 +13,9 @@
 int state_check_id(const char *id, struct err *e) must_check;
 /* Makes and locks the folder. -EEXIST: "container with given ID already exists". */
 int state_make(const char *root, const char *id, int *ret_dir, struct err *e) must_check;
-/* Locks an existing folder; waits for whoever changes it. */
-int state_lock(int dir) must_check;
+/* Locks an existing folder; waits for whoever changes it at most WAIT_MS, then -EBUSY. */
+#define STATE_LOCK_WAIT_MS 10000
+int state_lock(int dir, int wait_ms) must_check;
 /* Saves C's record in one step. */
 int state_save(const struct container *c, struct err *e) must_check;
 /* Removes the folder with what is in it. */

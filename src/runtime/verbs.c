@@ -141,9 +141,10 @@ static int remove_folder_of(struct container *c, struct err *e)
 
 int container_delete(struct container *c, bool force, struct err *e)
 {
-	int r = state_lock(c->dir);
-	if (r < 0)
-		return err_sys(e, r, "cannot lock container %s", c->id);
+	int r = state_lock(c->dir, STATE_LOCK_WAIT_MS);
+	/* By force also from under a command that got stuck: its processes are what is killed. */
+	if (r < 0 && !force)
+		return err_sys(e, r, "container %s is being changed by another command", c->id);
 	enum container_status status = container_status(c);
 	if (status != CONTAINER_STOPPED && !force)
 		return err_set(e, -EBUSY, "cannot delete container %s that is not stopped: %s", c->id,

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 
-/* A SOCK_SEQPACKET listener named NAME in DIRFD, or a connection to one. */
+/* A SOCK_SEQPACKET listener named NAME in DIRFD, or a connection to one (-EAGAIN: its queue is full). */
 int kern_socket_listen_at(int dirfd, const char *name) must_check;
 int kern_socket_connect_at(int dirfd, const char *name) must_check;
 /* A SOCK_STREAM connection to the socket at PATH, of any length below PATH_MAX. */
