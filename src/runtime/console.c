@@ -93,12 +93,17 @@ int console_bind(const struct launch *l, int terminal, struct err *e)
 	return r < 0 ? err_sys(e, r, "cannot mount the terminal on /dev/console") : 0;
 }
 
-int console_use(int terminal, struct err *e)
+int console_stdio(int terminal, struct err *e)
 {
-	if (ioctl(terminal, TIOCSCTTY, 0) < 0)
-		return err_sys(e, -errno, "cannot make the terminal the controlling one");
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(terminal, fd) < 0)
 			return err_sys(e, -errno, "cannot use the terminal");
 	return 0;
+}
+
+int console_control(struct err *e)
+{
+	return ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0
+		       ? err_sys(e, -errno, "cannot make the terminal the controlling one")
+		       : 0;
 }

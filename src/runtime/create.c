@@ -236,36 +236,6 @@ static int set_oom_score(const struct creation *n, struct err *e)
 	return r < 0 ? err_sys(e, r, "cannot set process.oomScoreAdj to %s", text) : 0;
 }
 
-/* The words for a seccomp agent: ContainerProcessState of config-linux.md. */
-static int describe_for_agent(struct creation *n, struct err *e)
-{
-	SCOPED(buf) struct buf b = BUF_INIT(STATE_JSON_MAX);
-	const char *metadata = n->c.spec.linux_.seccomp ? n->c.spec.linux_.seccomp->listener_metadata : NULL;
-	struct json_out o = JSON_OUT(&b);
-	SCOPED(buf) struct buf state = BUF_INIT(STATE_JSON_MAX);
-	SCOPED_PTR(json) struct json *doc = NULL;
-
-	if (!n->l.seccomp.notifies)
-		return 0;
-	int r = container_state_json(&n->c, "creating", 0, false, &state);
-	if (r == 0)
-		r = json_parse(buf_str(&state), state.len, JSON_LIMITS_CONFIG, &doc, e);
-	if (r < 0)
-		return r;
-	json_out_object(&o, NULL);
-	json_out_str(&o, "ociVersion", OCI_SPEC_VERSION);
-	json_out_array(&o, "fds");
-	json_out_str(&o, NULL, "seccompFd");
-	json_out_array_end(&o);
-	json_out_i64(&o, "pid", 0);
-	if (metadata)
-		json_out_str(&o, "metadata", metadata);
-	json_out_value(&o, "state", doc);
-	json_out_object_end(&o);
-	n->l.state_json = arena_strn(&n->arena, buf_str(&b), b.len);
-	return n->l.state_json ? 0 : err_set(e, -ENOMEM, "out of memory");
-}
-
 static int run_parent_hooks(struct creation *n, struct err *e)
 {
 	SCOPED(buf) struct buf state = BUF_INIT(STATE_JSON_MAX);
@@ -333,7 +303,17 @@ int container_announce(const char *pid_file, const char *pidfd_socket, pid_t pid
 	return r == 0 && pid_file ? write_pid_file(pid_file, pid, e) : r;
 }
 
-static int finish(struct creation *n, struct err *e)
+static int run_start_hooks(struct container *c, struct err *e)
+{
+	SCOPED(buf) struct buf state = BUF_INIT(STATE_JSON_MAX);
+
+	if (!c->spec.hooks[OCI_HOOK_START_CONTAINER].count)
+		return 0;
+	int r = container_state_json(c, "created", c->pid, false, &state);
+	return r < 0 ? r : container_run_inside(c, OCI_HOOK_START_CONTAINER, buf_str(&state), e);
+}
+
+static int finish(struct creation *n, bool start_now, struct err *e)
 {
 	int r = kern_start_time(n->pid, &n->c.start_time);
 
@@ -343,6 +323,8 @@ static int finish(struct creation *n, struct err *e)
 	r = state_save(&n->c, e);
 	if (r == 0)
 		r = container_announce(n->options->pid_file, n->options->pidfd_socket, n->pid, n->pidfd, e);
+	if (r == 0 && start_now)
+		r = run_start_hooks(&n->c, e);
 	if (r == 0)
 		r = sync_send(n->l.sync, SYNC_START, NULL);
 	return r;
@@ -385,8 +367,6 @@ static int create(struct creation *n, bool start_now, struct err *e)
 			r = err_sys(e, n->l.start_listener, "cannot make the start socket");
 	}
 	if (r == 0)
-		r = describe_for_agent(n, e);
-	if (r == 0)
 		r = set_oom_score(n, e);
 	if (r == 0) {
 		n->pid = spawn(&n->l, &n->pidfd, e);
@@ -394,7 +374,7 @@ static int create(struct creation *n, bool start_now, struct err *e)
 	}
 	if (r == 0)
 		r = bring_up(n, e);
-	return r < 0 ? r : finish(n, e);
+	return r < 0 ? r : finish(n, start_now, e);
 }
 
 static void creation_init(struct creation *n, const char *root, const struct container_create *o)
@@ -469,16 +449,6 @@ int container_run(const char *root, const struct container_create *o, pid_t *ret
 		*ret_pid = n.pid;
 	release(&n);
 	return r;
-}
-
-static int run_start_hooks(struct container *c, struct err *e)
-{
-	SCOPED(buf) struct buf state = BUF_INIT(STATE_JSON_MAX);
-
-	if (!c->spec.hooks[OCI_HOOK_START_CONTAINER].count)
-		return 0;
-	int r = container_state_json(c, "created", c->pid, false, &state);
-	return r < 0 ? r : container_run_inside(c, OCI_HOOK_START_CONTAINER, buf_str(&state), e);
 }
 
 int container_start(const char *root, const char *id, struct err *e)

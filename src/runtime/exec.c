@@ -27,11 +27,16 @@
 #define EXEC_ARENA_MAX (16u << 20)
 #define PROCESS_FILE_MAX (4u << 20)
 
-/* What the joining process does once inside. */
+/*
+ * A process that enters a container is seen by everything in it from its first moment in the pid namespace, and one of
+ * those may be allowed to trace. So two processes do it: the first stays outside the pid namespace, enters the others,
+ * becomes what the new process has to be, and drops every descriptor of the host; only then is the second one cloned,
+ * into the pid namespace, with nothing left to take from it.
+ */
 struct inside {
 	struct launch *l;
 	int pidfd;		 /* of the container's first process */
-	uint64_t flags;		 /* CLONE_NEW* still to be entered */
+	uint64_t flags;		 /* CLONE_NEW* to enter */
 	const char *hooks_state; /* run hooks of this kind with this state instead of a program; NULL: the program */
 	enum oci_hook_kind hooks;
 };
@@ -65,8 +70,6 @@ static int enter(struct inside *in, struct err *e)
 		if (r < 0)
 			return err_sys(e, r, "cannot become root of the container's user namespace");
 	}
-	if (setsid() < 0)
-		return err_sys(e, -errno, "cannot start a session");
 	l->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return l->root < 0 ? err_sys(e, -errno, "cannot open the container's root") : 0;
 }
@@ -78,13 +81,47 @@ static int attach_terminal(struct launch *l, struct err *e)
 	if (!l->process->terminal)
 		return 0;
 	int r = console_open(l, &terminal, e);
-	return r < 0 ? r : console_use(terminal, e);
+	return r < 0 ? r : console_stdio(terminal, e);
+}
+
+/* The second process: waits for the word and executes. */
+static _Noreturn void be_the_process(struct launch *l, const char *program, char **env)
+{
+	struct err e = {0};
+	int r = setsid() < 0 ? err_sys(&e, -errno, "cannot start a session") : 0;
+
+	if (r == 0 && l->process->terminal)
+		r = console_control(&e);
+	if (r == 0)
+		r = sync_expect(l->sync, SYNC_START, &e);
+	if (r == 0)
+		r = process_execute(l, program, env, &e);
+	ignore(sync_send(l->sync, SYNC_ERROR, &e)); /* nobody there: nobody to tell */
+	_exit(r == -ENOENT ? 127 : 126);
+}
+
+static int clone_process(struct inside *in, char **env, struct err *e)
+{
+	struct launch *l = in->l;
+	const char *program = NULL;
+	int r = process_find(l, env, &program, e);
+
+	if (r < 0)
+		return r;
+	launch_drop_host(l);
+	close(in->pidfd);
+	pid_t pid = kern_clone(CLONE_PARENT, -1, NULL);
+	if (pid == 0)
+		be_the_process(l, program, env);
+	if (pid < 0)
+		return err_sys(e, pid, "cannot clone a process into the container");
+	struct err told = {.code = pid};
+	return sync_send(l->sync, SYNC_READY, &told);
 }
 
 static int act(struct inside *in, struct err *e)
 {
 	struct launch *l = in->l;
-	const char *program = NULL;
 	char **env = NULL;
 	int r = enter(in, e);
 
@@ -94,18 +131,9 @@ static int act(struct inside *in, struct err *e)
 		r = process_environment(l, &env, e);
 	if (r == 0)
 		r = process_prepare(l, e);
-	if (r == 0 && in->hooks_state) {
-		r = hooks_run(l->spec, in->hooks, in->hooks_state, e);
-		if (r == 0)
-			_exit(0);
-	}
-	if (r == 0)
-		r = process_find(l, env, &program, e);
-	if (r == 0)
-		r = sync_send(l->sync, SYNC_READY, NULL);
-	if (r == 0)
-		r = sync_expect(l->sync, SYNC_START, e);
-	return r < 0 ? r : process_execute(l, program, env, e);
+	if (r < 0)
+		return r;
+	return in->hooks_state ? hooks_run(l->spec, in->hooks, in->hooks_state, e) : clone_process(in, env, e);
 }
 
 static _Noreturn void run_inside(struct inside *in)
@@ -115,29 +143,14 @@ static _Noreturn void run_inside(struct inside *in)
 	close(in->l->sync_parent);
 	close(in->l->container->dir);
 	int r = act(in, &e);
-	if (e.code == 0)
+	if (r < 0 && e.code == 0)
 		err_sys(&e, r, "process in the container");
-	ignore(sync_send(in->l->sync, SYNC_ERROR, &e)); /* nobody there: nobody to tell */
-	_exit(r == -ENOENT ? 127 : 126);
+	if (r < 0)
+		ignore(sync_send(in->l->sync, SYNC_ERROR, &e)); /* nobody there: nobody to tell */
+	_exit(r < 0);
 }
 
-/* Children of this process are to be born in the container's pid namespace. */
-static int enter_pid_namespace(struct inside *in, struct err *e)
-{
-	if (!(in->flags & CLONE_NEWPID))
-		return 0;
-	in->flags &= ~(uint64_t)CLONE_NEWPID;
-	if (setns(in->pidfd, CLONE_NEWPID) == 0)
-		return 0;
-	/* Without privilege here, the container's user namespace has to come first. */
-	if (errno == EPERM && (in->flags & CLONE_NEWUSER) && setns(in->pidfd, CLONE_NEWUSER | CLONE_NEWPID) == 0) {
-		in->flags &= ~(uint64_t)CLONE_NEWUSER;
-		return 0;
-	}
-	return err_sys(e, -errno, "cannot enter the container's pid namespace");
-}
-
-static pid_t clone_inside(struct inside *in, int *ret_pidfd, struct err *e)
+static pid_t clone_first(struct inside *in, struct err *e)
 {
 	struct launch *l = in->l;
 	int pair[2];
@@ -148,17 +161,16 @@ static pid_t clone_inside(struct inside *in, int *ret_pidfd, struct err *e)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	l->sync_parent = pair[0];
 	l->sync = pair[1];
-	int r = enter_pid_namespace(in, e);
-	pid_t pid = r < 0 ? r : kern_clone(0, into, ret_pidfd);
+	pid_t pid = kern_clone(0, into, NULL);
 	if (pid == -EBUSY || pid == -EOPNOTSUPP || pid == -EACCES) {
 		l->enter_v2 = true;
-		pid = kern_clone(0, -1, ret_pidfd);
+		pid = kern_clone(0, -1, NULL);
 	}
 	if (pid == 0)
 		run_inside(in);
 	close(pair[1]);
 	l->sync = pair[0];
-	return pid < 0 && r == 0 ? err_sys(e, pid, "cannot clone a process into the container") : pid;
+	return pid < 0 ? err_sys(e, pid, "cannot clone") : pid;
 }
 
 static int fill_launch(struct container *c, struct launch *l, struct err *e)
@@ -310,10 +322,11 @@ static int exec_filter(struct container *c, struct launch *l, struct err *e)
 	return r;
 }
 
-static int finish_exec(struct launch *l, const struct container_exec *o, pid_t pid, int pidfd, struct err *e)
+static int finish_exec(struct launch *l, const struct container_exec *o, pid_t pid, struct err *e)
 {
 	enum sync_type type = 0;
-	int r = sync_expect(l->sync, SYNC_READY, e);
+	scoped_fd int pidfd = kern_pidfd_open(pid);
+	int r = pidfd < 0 ? err_sys(e, pidfd, "cannot open the new process") : 0;
 
 	if (r == 0)
 		r = container_announce(o->pid_file, o->pidfd_socket, pid, pidfd, e);
@@ -322,7 +335,7 @@ static int finish_exec(struct launch *l, const struct container_exec *o, pid_t p
 	if (r == 0)
 		r = sync_receive(l->sync, &type, e);
 	if (r < 0) {
-		ignore(kern_pidfd_signal(pidfd, SIGKILL)); /* may have ended by itself */
+		kill(pid, SIGKILL); /* our child, not waited for yet */
 		waitpid(pid, NULL, 0);
 	}
 	return r;
@@ -331,8 +344,7 @@ static int finish_exec(struct launch *l, const struct container_exec *o, pid_t p
 static int start_exec(struct container *c, const struct container_exec *o, struct launch *l, pid_t *ret_pid,
 		      struct err *e)
 {
-	scoped_fd int pidfd = -1;
-	struct inside in = {.l = l};
+	struct inside in = {.l = l, .flags = joined_namespaces(&c->spec)};
 	int r = exec_filter(c, l, e);
 
 	if (r == 0)
@@ -345,9 +357,12 @@ static int start_exec(struct container *c, const struct container_exec *o, struc
 	if (r < 0)
 		return r;
 	in.pidfd = init;
-	in.flags = joined_namespaces(&c->spec);
-	pid_t pid = clone_inside(&in, &pidfd, e);
-	r = pid < 0 ? pid : finish_exec(l, o, pid, pidfd, e);
+	pid_t first = clone_first(&in, e);
+	if (first < 0)
+		return first;
+	pid_t pid = spawn_receive_pid(l->sync, e);
+	waitpid(first, NULL, 0);
+	r = pid < 0 ? pid : finish_exec(l, o, pid, e);
 	if (r == 0)
 		*ret_pid = pid;
 	return r;
@@ -375,7 +390,6 @@ int container_run_inside(struct container *c, enum oci_hook_kind kind, const cha
 {
 	SCOPED(arena) struct arena arena = ARENA_INIT(EXEC_ARENA_MAX);
 	SCOPED(launch) struct launch l = LAUNCH_INIT(&arena);
-	scoped_fd int pidfd = -1;
 	struct inside in = {.l = &l, .hooks_state = state, .hooks = kind};
 	enum sync_type type = 0;
 	int r = fill_launch(c, &l, e);
@@ -388,7 +402,7 @@ int container_run_inside(struct container *c, enum oci_hook_kind kind, const cha
 		return err_sys(e, init, "the container's first process is gone");
 	in.pidfd = init;
 	in.flags = joined_namespaces(&c->spec);
-	pid_t pid = clone_inside(&in, &pidfd, e);
+	pid_t pid = clone_first(&in, e);
 	if (pid < 0)
 		return pid;
 	r = sync_receive(l.sync, &type, e);

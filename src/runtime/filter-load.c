@@ -21,8 +21,35 @@
 #include "kern/socket.h"
 #include "process.h"
 
+#define STATE_JSON_MAX (4u << 20)
 #define LISTENER_PENDING -1
 #define LISTENER_FAILED -2
+
+int filter_describe(struct launch *l, pid_t pid, struct err *e)
+{
+	SCOPED(buf) struct buf b = BUF_INIT(STATE_JSON_MAX);
+	SCOPED(buf) struct buf state = BUF_INIT(STATE_JSON_MAX);
+	SCOPED_PTR(json) struct json *doc = NULL;
+	struct json_out o = JSON_OUT(&b);
+	int r = container_state_json(l->container, "creating", pid, false, &state);
+
+	if (r == 0)
+		r = json_parse(buf_str(&state), state.len, JSON_LIMITS_CONFIG, &doc, e);
+	if (r < 0)
+		return r;
+	json_out_object(&o, NULL);
+	json_out_str(&o, "ociVersion", OCI_SPEC_VERSION);
+	json_out_array(&o, "fds");
+	json_out_str(&o, NULL, "seccompFd");
+	json_out_array_end(&o);
+	json_out_i64(&o, "pid", pid);
+	if (l->spec->linux_.seccomp->listener_metadata)
+		json_out_str(&o, "metadata", l->spec->linux_.seccomp->listener_metadata);
+	json_out_value(&o, "state", doc);
+	json_out_object_end(&o);
+	l->state_json = buf_error(&b) ? NULL : arena_strn(l->arena, buf_str(&b), b.len);
+	return l->state_json ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
 
 static _Noreturn void send_listener(const struct launch *l, const _Atomic int *word)
 {

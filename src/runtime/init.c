@@ -23,6 +23,7 @@
 #include "kern/mount.h"
 #include "kern/process.h"
 #include "launch.h"
+#include "process.h"
 #include "spawn.h"
 
 static int set_names(const struct launch *l, struct err *e)
@@ -120,8 +121,21 @@ static int enter_isolation(struct launch *l, struct err *e)
 	return r;
 }
 
+/* Our pid as the host sees it: its proc is still in place before the root is entered. */
+static pid_t host_pid(void)
+{
+	char text[32];
+	ssize_t len = readlink("/proc/self", text, sizeof(text) - 1);
+	uint64_t pid = 0;
+
+	text[len > 0 ? len : 0] = '\0';
+	ignore(str_to_u64(text, INT32_MAX, &pid)); /* without a proc the state says 0 */
+	return (pid_t)pid;
+}
+
 static int run_create_hooks(const struct launch *l, struct err *e)
 {
+	SCOPED(buf) struct buf state = BUF_INIT(1 << 20);
 	int r = 0;
 
 	if (l->has_create_hooks) {
@@ -129,19 +143,10 @@ static int run_create_hooks(const struct launch *l, struct err *e)
 		if (r == 0)
 			r = sync_expect(l->sync, SYNC_GO, e);
 	}
-	if (r == 0 && l->spec->hooks[OCI_HOOK_CREATE_CONTAINER].count) {
-		char pid[32] = "0";
-		SCOPED(buf) struct buf state = BUF_INIT(1 << 20);
-		/* The host's proc is still in place: it knows this process by the host's number. */
-		ssize_t len = readlink("/proc/self", pid, sizeof(pid) - 1);
-		uint64_t number = 0;
-		pid[len > 0 ? len : 0] = '\0';
-		ignore(str_to_u64(pid, INT32_MAX, &number)); /* without a proc the state says 0 */
-		r = container_state_json(l->container, "creating", (pid_t)number, false, &state);
-		if (r == 0)
-			r = hooks_run(l->spec, OCI_HOOK_CREATE_CONTAINER, buf_str(&state), e);
-	}
-	return r;
+	if (r < 0 || !l->spec->hooks[OCI_HOOK_CREATE_CONTAINER].count)
+		return r;
+	r = container_state_json(l->container, "creating", host_pid(), false, &state);
+	return r < 0 ? r : hooks_run(l->spec, OCI_HOOK_CREATE_CONTAINER, buf_str(&state), e);
 }
 
 static int build_container(struct launch *l, struct err *e)
@@ -162,12 +167,16 @@ static int build_container(struct launch *l, struct err *e)
 		r = console_bind(l, terminal, e);
 	if (r == 0)
 		r = run_create_hooks(l, e);
+	if (r == 0 && l->seccomp.notifies)
+		r = filter_describe(l, host_pid(), e);
 	if (r == 0 && own_mounts)
 		r = rootfs_hide(l, e);
 	if (r == 0 && own_mounts)
 		r = rootfs_enter(l, e);
 	if (r == 0 && terminal >= 0)
-		r = console_use(terminal, e);
+		r = console_stdio(terminal, e);
+	if (r == 0 && terminal >= 0)
+		r = console_control(e);
 	if (r == 0)
 		r = join_keyring(l, e);
 	return r;
@@ -199,6 +208,7 @@ static int live(struct launch *l, struct err *e)
 
 	if (r == 0)
 		r = build_container(l, e);
+	launch_drop_host(l);
 	if (r == 0)
 		r = process_environment(l, &env, e);
 	if (r == 0)

@@ -86,7 +86,8 @@ int rootfs_devices(struct launch *l, int dev, struct err *e) must_check;
 int console_connect(bool terminal, const char *path, int fd, int *ret_socket, struct err *e) must_check;
 int console_open(const struct launch *l, int *ret_terminal, struct err *e) must_check;
 int console_bind(const struct launch *l, int terminal, struct err *e) must_check;
-int console_use(int terminal, struct err *e) must_check; /* controlling terminal and stdio */
+int console_stdio(int terminal, struct err *e) must_check; /* as standard input, output and error */
+int console_control(struct err *e) must_check; /* standard input as the session's terminal */
 int process_prepare(const struct launch *l, struct err *e) must_check; /* rlimits, scheduling, credentials, cwd */
 /* Finds the program, loads the filter and executes; returns only on failure. */
 int process_execute(const struct launch *l, const char *program, char **env, struct err *e) must_check;

@@ -16,5 +16,8 @@ const char *process_home(uid_t uid, struct arena *arena);
 /* Writes a security attribute of the calling thread: 0 or -errno. */
 int process_write_attr(const char *name, const char *text) must_check;
 
+/* Writes down what the agent of linux.seccomp.listenerPath is told: ContainerProcessState, PID as the host sees it. */
+int filter_describe(struct launch *l, pid_t pid, struct err *e) must_check;
+
 /* Loads the compiled filter, and hands its listener over where it notifies. */
 int filter_load(const struct launch *l, struct err *e) must_check;

@@ -70,7 +70,7 @@ static int check_proc_target(int target, const char *path, const struct launch_m
 	bool onto_proc = str_eq(path, "/proc") || str_eq(path, "/proc/");
 	if (onto_proc && m->tree >= 0 && (fstatfs(m->tree, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
 		return err_set(e, -EPERM, "only a proc file system may be mounted on /proc");
-	if (onto_proc && m->tree < 0 && !str_eq(m->spec->type, "proc") && !str_eq(m->spec->type, "tmpfs"))
+	if (onto_proc && m->tree < 0 && !str_eq(m->spec->type, "proc"))
 		return err_set(e, -EPERM, "only a proc file system may be mounted on /proc");
 	if (is_proc && !onto_proc && !proc_path_allowed(path))
 		return err_set(e, -EPERM, "%s leads into /proc, where mounts are refused", path);
@@ -280,6 +280,19 @@ int rootfs_build(struct launch *l, struct err *e)
 	return r;
 }
 
+/* Sharing starts once the root is in place: pivot_root(2) wants it unshared. */
+static int set_root_propagation(const struct launch *l)
+{
+	const char *name = l->spec->linux_.rootfs_propagation;
+	bool recursive = name && name[0] == 'r';
+
+	if (str_eq(name, "shared") || str_eq(name, "rshared"))
+		return kern_mount_set(l->root, recursive, 0, 0, MS_SHARED);
+	if (str_eq(name, "unbindable") || str_eq(name, "runbindable"))
+		return kern_mount_set(l->root, recursive, 0, 0, MS_UNBINDABLE);
+	return 0;
+}
+
 int rootfs_enter(struct launch *l, struct err *e)
 {
 	int r = close_late(l, e);
@@ -291,9 +304,7 @@ int rootfs_enter(struct launch *l, struct err *e)
 		r = kern_pivot_root(l->root);
 	if (r < 0)
 		return err_sys(e, r, "cannot make the container's root the root");
-	const char *propagation = l->spec->linux_.rootfs_propagation;
-	if (str_eq(propagation, "unbindable") || str_eq(propagation, "runbindable"))
-		r = kern_mount_set(l->root, propagation[0] == 'r', 0, 0, MS_UNBINDABLE);
+	r = set_root_propagation(l);
 	if (r == 0 && l->spec->root_readonly)
 		r = kern_mount_set(l->root, false, MOUNT_ATTR_RDONLY, 0, 0);
 	return r < 0 ? err_sys(e, r, "cannot set the attributes of the root") : 0;

@@ -136,7 +136,7 @@ static _Noreturn void run_stage(struct launch *l)
 }
 
 /* Receives the pid that the stage tells; its message has the pid as code. */
-static pid_t receive_pid(int fd, struct err *e)
+pid_t spawn_receive_pid(int fd, struct err *e)
 {
 	struct {
 		int32_t type, code;
@@ -170,7 +170,7 @@ static pid_t spawn_by_stage(struct launch *l, int *ret_pidfd, struct err *e)
 		if (r == 0)
 			r = sync_send(l->sync_parent, SYNC_GO, NULL);
 	}
-	pid_t pid = r < 0 ? r : receive_pid(l->sync_parent, e);
+	pid_t pid = r < 0 ? r : spawn_receive_pid(l->sync_parent, e);
 	if (pid < 0)
 		kill(stage, SIGKILL);
 	waitpid(stage, NULL, 0);
@@ -225,18 +225,41 @@ pid_t spawn(struct launch *l, int *ret_pidfd, struct err *e)
 	return pid;
 }
 
+static void close_and_forget(int *fd)
+{
+	close_keep_errno(*fd);
+	*fd = -1;
+}
+
+static void close_mounts(struct launch *l)
+{
+	for (size_t i = 0; l->mounts && i < l->spec->mounts.count; i++)
+		close_and_forget(&l->mounts[i].tree);
+	close_and_forget(&l->root);
+}
+
+void launch_drop_host(struct launch *l)
+{
+	close_mounts(l);
+	for (size_t i = 0; i < ARRAY_LEN(l->join); i++)
+		close_and_forget(&l->join[i]);
+	for (size_t i = 0; i < ARRAY_LEN(l->devices); i++)
+		close_and_forget(&l->devices[i]);
+	close_and_forget(&l->console_socket);
+	if (l->cgroup)
+		kern_cgroup_done(l->cgroup);
+}
+
 void launch_done(struct launch *l)
 {
-	close_keep_errno(l->root);
+	close_mounts(l);
 	for (size_t i = 0; i < ARRAY_LEN(l->join); i++)
-		close_keep_errno(l->join[i]);
+		close_and_forget(&l->join[i]);
 	for (size_t i = 0; i < ARRAY_LEN(l->devices); i++)
-		close_keep_errno(l->devices[i]);
-	for (size_t i = 0; l->mounts && i < l->spec->mounts.count; i++)
-		close_keep_errno(l->mounts[i].tree);
+		close_and_forget(&l->devices[i]);
+	close_and_forget(&l->console_socket);
 	close_keep_errno(l->sync);
 	close_keep_errno(l->start_listener);
-	close_keep_errno(l->console_socket);
 	close_keep_errno(l->listener_socket);
 	if (l->seccomp.owned)
 		free(l->seccomp.code);

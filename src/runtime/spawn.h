@@ -19,6 +19,10 @@ int spawn_join(const struct launch *l, struct err *e) must_check;
  */
 pid_t spawn(struct launch *l, int *ret_pidfd, struct err *e) must_check;
 
+/* Receives the pid that the first of two processes tells about the second. */
+pid_t spawn_receive_pid(int fd, struct err *e) must_check;
+/* In the container's process: closes every descriptor of the host that is not needed until execve. */
+void launch_drop_host(struct launch *l);
 /* Closes what L holds. */
 void launch_done(struct launch *l);
 DEFINE_SCOPED(launch)

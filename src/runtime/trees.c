@@ -17,19 +17,18 @@
 #include "kern/mount.h"
 #include "spawn.h"
 
-static int open_clone(const char *path, bool recursive)
+/* PROPAGATION is what the copy keeps of its source's: MS_PRIVATE nothing, MS_SLAVE what it receives, MS_SHARED all. */
+static int open_clone(const char *path, bool recursive, uint64_t propagation)
 {
 	int tree = kern_mount_clone(AT_FDCWD, path, recursive);
 
 	/* In a less privileged mount namespace, what is mounted below cannot be left behind. */
 	if (tree == -EINVAL && !recursive)
 		tree = kern_mount_clone(AT_FDCWD, path, true);
-	if (tree >= 0 && kern_mount_set(tree, true, 0, 0, MS_PRIVATE) < 0) {
-		int r = -errno;
+	int r = tree < 0 || propagation == MS_SHARED ? 0 : kern_mount_set(tree, true, 0, 0, propagation);
+	if (r < 0)
 		close(tree);
-		return r;
-	}
-	return tree;
+	return r < 0 ? r : tree;
 }
 
 static int map_ids(const struct launch *l, const struct launch_mount *m, struct err *e)
@@ -62,7 +61,10 @@ static int open_bind(struct launch *l, struct launch_mount *m, struct err *e)
 				      : arena_printf(l->arena, "%s/%s", l->container->bundle, source);
 	if (!path)
 		return err_set(e, -ENOMEM, "out of memory");
-	m->tree = open_clone(path, m->options.rbind);
+	uint64_t keeps = m->options.propagation == MS_SHARED || m->options.propagation == MS_SLAVE
+				 ? m->options.propagation
+				 : MS_PRIVATE;
+	m->tree = open_clone(path, m->options.rbind, keeps);
 	if (m->tree < 0 || fstat(m->tree, &st) < 0)
 		return err_sys(e, m->tree < 0 ? m->tree : -errno, "cannot open the source %s", path);
 	m->source_is_dir = S_ISDIR(st.st_mode);
