@@ -71,8 +71,10 @@ int json_parse(const char *text, size_t len, struct json_limits limits, struct j
 	if (why == json_tokener_error_depth)
 		return err_set(e, -E2BIG, "JSON nested deeper than %d levels", limits.depth_max);
 	if (why == json_tokener_success)
-		return err_set(e, -EINVAL, doc ? "unexpected text after the JSON value at byte %zu"
-					      : "JSON value is null (byte %zu)", end);
+		return err_set(e, -EINVAL,
+			       doc ? "unexpected text after the JSON value at byte %zu"
+				   : "JSON value is null (byte %zu)",
+			       end);
 	return err_set(e, -EINVAL, "not valid JSON at byte %zu: %s", end, json_tokener_error_desc(why));
 }
 
@@ -104,7 +106,7 @@ enum json_kind json_kind(const struct json *v)
 
 const char *json_kind_name(enum json_kind kind)
 {
-	static const char *const names[] = {"null",  "a boolean", "a whole number", "a number",
+	static const char *const names[] = {"null",	"a boolean", "a whole number", "a number",
 					    "a string", "an array",  "an object"};
 	return names[kind];
 }
@@ -257,4 +259,3 @@ int json_get_object(const struct json *v, const char *key, const struct json **r
 {
 	return get_kind(v, key, JSON_OBJECT, ret, e);
 }
-

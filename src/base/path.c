@@ -100,8 +100,8 @@ int path_make_file_in_root(int rootfd, const char *path)
 	scoped_fd int dir = path_mkdirs_in_root(rootfd, len ? folder : "/", 0755);
 	if (dir < 0)
 		return dir;
-	scoped_fd int made = openat(dir, slash ? slash + 1 : path,
-				    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	scoped_fd int made =
+		openat(dir, slash ? slash + 1 : path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	return made < 0 ? -errno : path_open_in_root(rootfd, path, O_PATH, 0);
 }
 

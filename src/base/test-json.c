@@ -27,7 +27,8 @@ static void reads_typed_members(void **state)
 	uint64_t u = 0;
 	bool b = false;
 
-	assert_int_equal(parse("{\"s\":\"x\\u00e9\",\"i\":-5,\"u\":18446744073709551615,\"b\":true,\"n\":null}", &doc, NULL), 0);
+	assert_int_equal(
+		parse("{\"s\":\"x\\u00e9\",\"i\":-5,\"u\":18446744073709551615,\"b\":true,\"n\":null}", &doc, NULL), 0);
 	assert_int_equal(json_get_str(doc, "s", &s, NULL), 0);
 	assert_string_equal(s, "x\xc3\xa9");
 	assert_int_equal(json_get_i64(doc, "i", &i, NULL), 0);
@@ -61,8 +62,8 @@ static void errors_name_the_key(void **state)
 
 static void refuses_malformed_text(void **state)
 {
-	static const char *const bad[] = {"", "{", "{}x", "{} {}", "nul", "null", "{\"a\":}", "[1,]", "\"\xff\"",
-					  "{'a':1}", "[01]", "{\"a\":NaN}", "{} \\", "// c\n{}"};
+	static const char *const bad[] = {"",	  "{",	      "{}x",	 "{} {}", "nul",	 "null",  "{\"a\":}",
+					  "[1,]", "\"\xff\"", "{'a':1}", "[01]",  "{\"a\":NaN}", "{} \\", "// c\n{}"};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		struct json *doc = NULL;
@@ -116,7 +117,7 @@ static void writes_what_it_reads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_typed_members),	cmocka_unit_test(errors_name_the_key),
+		cmocka_unit_test(reads_typed_members),	  cmocka_unit_test(errors_name_the_key),
 		cmocka_unit_test(refuses_malformed_text), cmocka_unit_test(limits_depth_and_size),
 		cmocka_unit_test(writes_what_it_reads),
 	};

@@ -206,7 +206,8 @@ static int make_levels(char *dir, size_t base, bool v2, bool cpuset, bool *ret_e
 
 static bool path_is_sane(const char *path)
 {
-	return path[strspn(path, "/")] && !strstr(path, "/../") && !str_ends_with(path, "/..") && !str_starts_with(path, "../");
+	return path[strspn(path, "/")] && !strstr(path, "/../") && !str_ends_with(path, "/..") &&
+	       !str_starts_with(path, "../");
 }
 
 int kern_cgroup_make(const struct kern_cgroup_layout *layout, const char *path, struct kern_cgroup *ret,
@@ -224,8 +225,8 @@ int kern_cgroup_make(const struct kern_cgroup_layout *layout, const char *path, 
 		size_t own_len = strlen(own);
 		if (layout->unified && own_len)
 			own_len = (size_t)(strrchr(own, '/') - own);
-		int len = snprintf(dir, sizeof(dir), "%s%.*s/%s", h->mount, (int)own_len, own,
-				   path + strspn(path, "/"));
+		int len =
+			snprintf(dir, sizeof(dir), "%s%.*s/%s", h->mount, (int)own_len, own, path + strspn(path, "/"));
 		if ((size_t)len >= sizeof(dir))
 			return err_set(e, -ENAMETOOLONG, "cgroup path is longer than %zu bytes", sizeof(dir));
 		int r = make_levels(dir, strlen(h->mount), (int)i == layout->v2, name_has(h->name, "cpuset"), &existed);
@@ -443,7 +444,8 @@ int kern_cgroup_remove(struct kern_cgroup *c, struct err *e)
 		if (c->at[i].fd < 0)
 			continue;
 		int r = remove_group(c->at[i].dir, c->at[i].fd);
-		for (long us = 100, waited = 0; r == -EBUSY && waited < 5000000; waited += us, us = MIN_OF(us * 2, 50000)) {
+		for (long us = 100, waited = 0; r == -EBUSY && waited < 5000000;
+		     waited += us, us = MIN_OF(us * 2, 50000)) {
 			ignore(kern_cgroup_kill(c)); /* the loop tries again, and its end reports */
 			sleep_us(us);
 			r = remove_group(c->at[i].dir, c->at[i].fd);

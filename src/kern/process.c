@@ -74,9 +74,9 @@ int kern_process_state(pid_t pid, uint64_t *ret_ticks, char *ret_state)
 	text[len] = '\0';
 	/* The command name may hold spaces and brackets; the last bracket ends it. */
 	const char *rest = strrchr(text, ')');
-	if (!rest || sscanf(rest + 1,
-			    " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
-			    &ticks) != 2)
+	if (!rest ||
+	    sscanf(rest + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
+		   &ticks) != 2)
 		return -EBADMSG;
 	*ret_ticks = ticks;
 	if (ret_state)

@@ -28,19 +28,20 @@ struct decode_field {
 	decode_fn *fn;
 	bool required;
 	const struct decode_field *fields; /* ends with a NULL key */
-	size_t item;	/* bytes of one item of an array of objects */
-	size_t pointer; /* bytes of an object allocated on presence */
+	size_t item;			   /* bytes of one item of an array of objects */
+	size_t pointer;			   /* bytes of an object allocated on presence */
 };
 
 /* The members of V into OUT. Members that are absent or null leave OUT untouched. */
-int decode_fields(const struct decode *d, const struct json *v, const struct decode_field *fields, void *out) must_check;
+int decode_fields(const struct decode *d, const struct json *v, const struct decode_field *fields,
+		  void *out) must_check;
 
 /* Every item of an array by FN into a {pointer, count} at OUT; ITEM bytes each. */
 int decode_list(const struct decode *d, const struct json *v, size_t item, decode_fn *fn, void *out) must_check;
 
 /* The position of a string in NAMES, into an int. */
-int decode_name(const struct decode *d, const struct json *v, const char *const *names, size_t count, void *out)
-	must_check;
+int decode_name(const struct decode *d, const struct json *v, const char *const *names, size_t count,
+		void *out) must_check;
 
 /* Ready-made members. */
 decode_fn decode_str, decode_bool, decode_u32, decode_u64, decode_i64, decode_opt_u64, decode_opt_i64, decode_strs,

@@ -33,9 +33,12 @@ static int decode_capability_set(const struct decode *d, const struct json *v, v
 
 #define CAPS(member) offsetof(struct oci_capabilities, member)
 static const struct decode_field capability_fields[] = {
-	{"bounding", CAPS(bounding), decode_capability_set},	   {"effective", CAPS(effective), decode_capability_set},
-	{"inheritable", CAPS(inheritable), decode_capability_set}, {"permitted", CAPS(permitted), decode_capability_set},
-	{"ambient", CAPS(ambient), decode_capability_set},	   {NULL},
+	{"bounding", CAPS(bounding), decode_capability_set},
+	{"effective", CAPS(effective), decode_capability_set},
+	{"inheritable", CAPS(inheritable), decode_capability_set},
+	{"permitted", CAPS(permitted), decode_capability_set},
+	{"ambient", CAPS(ambient), decode_capability_set},
+	{NULL},
 };
 
 static int decode_capabilities(const struct decode *d, const struct json *v, void *out)
@@ -103,8 +106,8 @@ static int decode_flag_bits(const struct decode *d, const struct json *v, const 
 static int decode_scheduler_flags(const struct decode *d, const struct json *v, void *out)
 {
 	static const char *const names[] = {
-		"SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_RECLAIM",	 "SCHED_FLAG_DL_OVERRUN",
-		"SCHED_FLAG_KEEP_POLICY",   "SCHED_FLAG_KEEP_PARAMS", "SCHED_FLAG_UTIL_CLAMP_MIN",
+		"SCHED_FLAG_RESET_ON_FORK",  "SCHED_FLAG_RECLAIM",     "SCHED_FLAG_DL_OVERRUN",
+		"SCHED_FLAG_KEEP_POLICY",    "SCHED_FLAG_KEEP_PARAMS", "SCHED_FLAG_UTIL_CLAMP_MIN",
 		"SCHED_FLAG_UTIL_CLAMP_MAX",
 	};
 	return decode_flag_bits(d, v, names, ARRAY_LEN(names), out);
@@ -112,14 +115,10 @@ static int decode_scheduler_flags(const struct decode *d, const struct json *v, 
 
 #define SCHEDULER(member) offsetof(struct oci_scheduler, member)
 static const struct decode_field scheduler_fields[] = {
-	{"policy", SCHEDULER(policy), decode_policy, true},
-	{"nice", SCHEDULER(nice), decode_i64},
-	{"priority", SCHEDULER(priority), decode_i64},
-	{"flags", SCHEDULER(flags), decode_scheduler_flags},
-	{"runtime", SCHEDULER(runtime), decode_u64},
-	{"deadline", SCHEDULER(deadline), decode_u64},
-	{"period", SCHEDULER(period), decode_u64},
-	{NULL},
+	{"policy", SCHEDULER(policy), decode_policy, true}, {"nice", SCHEDULER(nice), decode_i64},
+	{"priority", SCHEDULER(priority), decode_i64},	    {"flags", SCHEDULER(flags), decode_scheduler_flags},
+	{"runtime", SCHEDULER(runtime), decode_u64},	    {"deadline", SCHEDULER(deadline), decode_u64},
+	{"period", SCHEDULER(period), decode_u64},	    {NULL},
 };
 
 static int decode_io_class(const struct decode *d, const struct json *v, void *out)

@@ -95,7 +95,10 @@ static const struct decode_field rate_fields[] = {
 	{"rate", offsetof(struct oci_block_rate, rate), decode_u64, true},
 	{NULL},
 };
-#define RATES(key, member) {key, RES(block_io.member), .fields = rate_fields, .item = sizeof(struct oci_block_rate)}
+#define RATES(key, member)                                                                                             \
+	{                                                                                                              \
+		key, RES(block_io.member), .fields = rate_fields, .item = sizeof(struct oci_block_rate)                \
+	}
 static const struct decode_field block_io_fields[] = {
 	{"weight", RES(block_io.weight), decode_opt_u64},
 	{"leafWeight", RES(block_io.leaf_weight), decode_opt_u64},

@@ -8,10 +8,14 @@
 #include "spec-parts.h"
 
 static const char *const action_names[] = {
-	[OCI_SECCOMP_KILL_THREAD] = "SCMP_ACT_KILL_THREAD", [OCI_SECCOMP_KILL_PROCESS] = "SCMP_ACT_KILL_PROCESS",
-	[OCI_SECCOMP_TRAP] = "SCMP_ACT_TRAP",		    [OCI_SECCOMP_ERRNO] = "SCMP_ACT_ERRNO",
-	[OCI_SECCOMP_TRACE] = "SCMP_ACT_TRACE",		    [OCI_SECCOMP_ALLOW] = "SCMP_ACT_ALLOW",
-	[OCI_SECCOMP_LOG] = "SCMP_ACT_LOG",		    [OCI_SECCOMP_NOTIFY] = "SCMP_ACT_NOTIFY",
+	[OCI_SECCOMP_KILL_THREAD] = "SCMP_ACT_KILL_THREAD",
+	[OCI_SECCOMP_KILL_PROCESS] = "SCMP_ACT_KILL_PROCESS",
+	[OCI_SECCOMP_TRAP] = "SCMP_ACT_TRAP",
+	[OCI_SECCOMP_ERRNO] = "SCMP_ACT_ERRNO",
+	[OCI_SECCOMP_TRACE] = "SCMP_ACT_TRACE",
+	[OCI_SECCOMP_ALLOW] = "SCMP_ACT_ALLOW",
+	[OCI_SECCOMP_LOG] = "SCMP_ACT_LOG",
+	[OCI_SECCOMP_NOTIFY] = "SCMP_ACT_NOTIFY",
 };
 
 const char *oci_seccomp_action_name(enum oci_seccomp_action action)
@@ -33,8 +37,12 @@ static int decode_action(const struct decode *d, const struct json *v, void *out
 static int decode_op(const struct decode *d, const struct json *v, void *out)
 {
 	static const char *const names[] = {
-		[OCI_SECCOMP_NE] = "SCMP_CMP_NE", [OCI_SECCOMP_LT] = "SCMP_CMP_LT", [OCI_SECCOMP_LE] = "SCMP_CMP_LE",
-		[OCI_SECCOMP_EQ] = "SCMP_CMP_EQ", [OCI_SECCOMP_GE] = "SCMP_CMP_GE", [OCI_SECCOMP_GT] = "SCMP_CMP_GT",
+		[OCI_SECCOMP_NE] = "SCMP_CMP_NE",
+		[OCI_SECCOMP_LT] = "SCMP_CMP_LT",
+		[OCI_SECCOMP_LE] = "SCMP_CMP_LE",
+		[OCI_SECCOMP_EQ] = "SCMP_CMP_EQ",
+		[OCI_SECCOMP_GE] = "SCMP_CMP_GE",
+		[OCI_SECCOMP_GT] = "SCMP_CMP_GT",
 		[OCI_SECCOMP_MASKED_EQ] = "SCMP_CMP_MASKED_EQ",
 	};
 	return decode_name(d, v, names, ARRAY_LEN(names), out);

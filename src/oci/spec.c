@@ -54,8 +54,7 @@ static int decode_hooks(const struct decode *d, const struct json *v, void *out)
 		for (size_t i = 0; i < hooks[kind].count; i++) {
 			const struct oci_hook *hook = &hooks[kind].at[i];
 			if (hook->path[0] != '/')
-				return err_set(d->e, -EINVAL, "%s[%zu].path: must be absolute",
-					       fields[kind].key, i);
+				return err_set(d->e, -EINVAL, "%s[%zu].path: must be absolute", fields[kind].key, i);
 			if (hook->timeout.set && hook->timeout.value <= 0)
 				return err_set(d->e, -ERANGE, "%s[%zu].timeout: must be over 0", fields[kind].key, i);
 		}

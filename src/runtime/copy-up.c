@@ -49,8 +49,7 @@ static int copy_link(int from, int to, const char *name, const struct stat *st)
 	if (len < 0)
 		return -errno;
 	text[len] = '\0';
-	if (symlinkat(text, to, name) < 0 ||
-	    fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+	if (symlinkat(text, to, name) < 0 || fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	return 0;
 }
@@ -113,8 +112,7 @@ int rootfs_copy_up(int from, int to, struct err *e)
 	struct stat st;
 	int r = copy_folder(&c, from, to);
 
-	if (r == 0 && fstat(from, &st) == 0 &&
-	    (fchownat(to, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0))
+	if (r == 0 && fstat(from, &st) == 0 && (fchownat(to, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0))
 		r = -errno;
 	return r < 0 ? err_sys(e, r, "tmpcopyup: cannot copy the image's files") : 0;
 }

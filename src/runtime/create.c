@@ -37,28 +37,41 @@ struct creation {
 	bool has_state, hooks_ran;
 };
 
+/* The bundle's absolute path, as the kernel knows the opened folder, and its config.json. */
+static int open_bundle(struct creation *n, struct buf *text, struct err *e)
+{
+	const char *given = n->options->bundle && *n->options->bundle ? n->options->bundle : ".";
+	char path[4096];
+	scoped_fd int dir = open(given, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ssize_t len = dir < 0 ? -1 : readlink(fd_path_of(dir).text, path, sizeof(path) - 1);
+
+	if (len < 0)
+		return err_sys(e, -errno, "cannot open the bundle %s", given);
+	path[len] = '\0';
+	n->c.bundle = str_dup(path);
+	if (!n->c.bundle)
+		return err_set(e, -ENOMEM, "out of memory");
+	int r = path_read_file(dir, "config.json", text);
+	return r < 0 ? err_sys(e, r, "cannot read %s/config.json", path) : 0;
+}
+
 static int read_bundle(struct creation *n, struct err *e)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(CONFIG_MAX);
-	char bundle[4096], path[4200];
+	int r = open_bundle(n, &text, e);
 
-	if (!realpath(n->options->bundle ? n->options->bundle : ".", bundle))
-		return err_sys(e, -errno, "cannot open the bundle %s", n->options->bundle);
-	snprintf(path, sizeof(path), "%s/config.json", bundle);
-	int r = path_read_file(AT_FDCWD, path, &text);
 	if (r < 0)
-		return err_sys(e, r, "cannot read %s", path);
+		return r;
 	r = oci_spec_decode(buf_str(&text), text.len, &n->c.spec, e);
 	if (r < 0)
-		return err_wrap(e, r, "%s", path);
+		return err_wrap(e, r, "%s/config.json", n->c.bundle);
 	n->c.has_spec = true;
 	r = validate_spec(&n->c.spec, e);
 	if (r < 0)
 		return r;
-	n->c.bundle = str_dup(bundle);
 	n->c.rootfs = n->c.spec.root_path[0] == '/' ? str_dup(n->c.spec.root_path)
-						    : str_printf("%s/%s", bundle, n->c.spec.root_path);
-	if (!n->c.bundle || !n->c.rootfs)
+						    : str_printf("%s/%s", n->c.bundle, n->c.spec.root_path);
+	if (!n->c.rootfs)
 		return err_set(e, -ENOMEM, "out of memory");
 	r = state_make(n->root, n->options->id, &n->c.dir, e);
 	if (r < 0)
@@ -106,7 +119,8 @@ static int make_cgroup(struct creation *n, struct err *e)
 	if (r < 0)
 		return no_cgroup_rights(n, r);
 	if (existed && kern_cgroup_each_pid(&n->c.cgroup, count_pid, NULL) != 0) {
-		r = err_set(e, -EBUSY, "container's cgroup is not empty: %s has processes already", n->c.cgroup.at[0].dir);
+		r = err_set(e, -EBUSY, "container's cgroup is not empty: %s has processes already",
+			    n->c.cgroup.at[0].dir);
 		kern_cgroup_done(&n->c.cgroup); /* others live there: it is not ours to remove */
 		return r;
 	}
@@ -132,7 +146,8 @@ static int open_sockets(struct creation *n, struct err *e)
 	const struct oci_process *p = &n->c.spec.process;
 	const struct oci_seccomp *s = n->c.spec.linux_.seccomp;
 
-	int r = console_connect(p->terminal, n->options->console_socket, n->options->console_fd, &n->l.console_socket, e);
+	int r = console_connect(p->terminal, n->options->console_socket, n->options->console_fd, &n->l.console_socket,
+				e);
 	if (r < 0)
 		return r;
 	if (s && n->l.seccomp.notifies) {
@@ -267,7 +282,8 @@ static int bring_up(struct creation *n, struct err *e)
 				r = sync_send(n->l.sync, SYNC_GO, NULL);
 		} else if (r == 0 && type != SYNC_READY) {
 			r = err_set(e, -ECONNRESET, "the container's process ended before it was ready%s",
-				    n->c.spec.linux_.resources.memory.limit.set ? "; is the memory limit too low?" : "");
+				    n->c.spec.linux_.resources.memory.limit.set ? "; is the memory limit too low?"
+										: "");
 		}
 	}
 	return r;
@@ -285,8 +301,7 @@ static int write_pid_file(const char *path, pid_t pid, struct err *e)
 	memcpy(folder, path, len);
 	folder[len] = '\0';
 	scoped_fd int dir = open(!slash ? "." : len ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = dir < 0 ? -errno
-			: path_write_file(dir, slash ? slash + 1 : path, text, (size_t)text_len, 0644, false);
+	int r = dir < 0 ? -errno : path_write_file(dir, slash ? slash + 1 : path, text, (size_t)text_len, 0644, false);
 	return r < 0 ? err_sys(e, r, "cannot write the pid file %s", path) : 0;
 }
 
@@ -464,7 +479,8 @@ int container_start(const char *root, const char *id, struct err *e)
 		return e->code ? r : err_sys(e, r, "container %s is being changed by another command", id);
 	enum container_status status = container_status(&c);
 	if (status != CONTAINER_CREATED)
-		return err_set(e, -EINVAL, "cannot start a container that has %s: %s", container_status_name(status), id);
+		return err_set(e, -EINVAL, "cannot start a container that has %s: %s", container_status_name(status),
+			       id);
 	r = run_start_hooks(&c, e);
 	if (r < 0)
 		return r;

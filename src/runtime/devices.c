@@ -69,9 +69,9 @@ static int spec_node(const struct launch *l, const struct oci_device *d)
 	}
 	if (fchmodat(dir, name, mode, 0) < 0)
 		return -errno;
-	if ((d->uid.set || d->gid.set) && fchownat(dir, name, d->uid.set ? (uid_t)d->uid.value : (uid_t)-1,
-						   d->gid.set ? (gid_t)d->gid.value : (gid_t)-1,
-						   AT_SYMLINK_NOFOLLOW) < 0)
+	if ((d->uid.set || d->gid.set) &&
+	    fchownat(dir, name, d->uid.set ? (uid_t)d->uid.value : (uid_t)-1,
+		     d->gid.set ? (gid_t)d->gid.value : (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	return 0;
 }
@@ -82,7 +82,9 @@ static int make_links(int dev)
 	static const struct {
 		const char *name, *text;
 	} links[] = {
-		{"fd", "/proc/self/fd"},	 {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
+		{"fd", "/proc/self/fd"},
+		{"stdin", "/proc/self/fd/0"},
+		{"stdout", "/proc/self/fd/1"},
 		{"stderr", "/proc/self/fd/2"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)

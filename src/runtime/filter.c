@@ -51,7 +51,8 @@ static void write_source(const struct oci_seccomp *s, struct buf *b)
 		buf_printf(b, "r %d %d %u\n", r->action, r->has_errno, r->errno_ret);
 		for (size_t j = 0; j < r->args.count; j++)
 			buf_printf(b, "a %u %d %llu %llu\n", r->args.at[j].index, r->args.at[j].op,
-				   (unsigned long long)r->args.at[j].value, (unsigned long long)r->args.at[j].value_two);
+				   (unsigned long long)r->args.at[j].value,
+				   (unsigned long long)r->args.at[j].value_two);
 		for (size_t j = 0; j < r->names.count; j++) {
 			buf_add_str(b, r->names.at[j]);
 			buf_add_char(b, '\n');
@@ -130,8 +131,12 @@ static uint32_t action_of(int action, bool has_errno, uint32_t errno_ret)
 static struct scmp_arg_cmp compare_of(const struct oci_seccomp_arg *a)
 {
 	static const enum scmp_compare ops[] = {
-		[OCI_SECCOMP_NE] = SCMP_CMP_NE, [OCI_SECCOMP_LT] = SCMP_CMP_LT, [OCI_SECCOMP_LE] = SCMP_CMP_LE,
-		[OCI_SECCOMP_EQ] = SCMP_CMP_EQ, [OCI_SECCOMP_GE] = SCMP_CMP_GE, [OCI_SECCOMP_GT] = SCMP_CMP_GT,
+		[OCI_SECCOMP_NE] = SCMP_CMP_NE,
+		[OCI_SECCOMP_LT] = SCMP_CMP_LT,
+		[OCI_SECCOMP_LE] = SCMP_CMP_LE,
+		[OCI_SECCOMP_EQ] = SCMP_CMP_EQ,
+		[OCI_SECCOMP_GE] = SCMP_CMP_GE,
+		[OCI_SECCOMP_GT] = SCMP_CMP_GT,
 		[OCI_SECCOMP_MASKED_EQ] = SCMP_CMP_MASKED_EQ,
 	};
 	return (struct scmp_arg_cmp){a->index, ops[a->op], a->value, a->value_two};
@@ -197,12 +202,13 @@ static int add_architectures(scmp_filter_ctx ctx, const struct oci_seccomp *s, s
 	for (size_t i = 0; i < s->architectures.count; i++) {
 		const char *name = s->architectures.at[i];
 		char lower[32] = "";
-		for (size_t at = 0; str_starts_with(name, "SCMP_ARCH_") && name[10 + at] && at < sizeof(lower) - 1; at++)
+		for (size_t at = 0; str_starts_with(name, "SCMP_ARCH_") && name[10 + at] && at < sizeof(lower) - 1;
+		     at++)
 			lower[at] = (char)(name[10 + at] | (name[10 + at] >= 'A' && name[10 + at] <= 'Z' ? 0x20 : 0));
 		uint32_t arch = seccomp_arch_resolve_name(lower);
 		if (!arch)
-			return err_set(e, -EINVAL, "linux.seccomp.architectures[%zu]: unknown architecture \"%.64s\"", i,
-				       name);
+			return err_set(e, -EINVAL, "linux.seccomp.architectures[%zu]: unknown architecture \"%.64s\"",
+				       i, name);
 		int r = seccomp_arch_add(ctx, arch);
 		if (r < 0 && r != -EEXIST)
 			return err_sys(e, r, "linux.seccomp.architectures[%zu]", i);
@@ -268,7 +274,8 @@ static int compile(const struct oci_seccomp *s, struct seccomp_program *ret, str
 		r = add_rules(ctx, s, &highest, &p.notifies, e);
 	if (r == 0) {
 		bool soft = s->default_action == OCI_SECCOMP_ERRNO && (standard & SECCOMP_RET_DATA) == EPERM && highest;
-		ignore(seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2)); /* an older library has no tree; correct anyway */
+		ignore(seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE,
+					2)); /* an older library has no tree; correct anyway */
 		r = export_program(ctx, soft ? PROLOGUE : 0, &p);
 		if (r < 0)
 			err_sys(e, r, "cannot compile linux.seccomp");

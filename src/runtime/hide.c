@@ -28,7 +28,8 @@ static int cover_folder(struct cover *c, int target)
 	int r = fs < 0 ? fs : kern_fs_set(fs, "nr_blocks", "1", NULL);
 	if (r < 0)
 		return r;
-	int tree = kern_fs_mount(fs, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL);
+	int tree =
+		kern_fs_mount(fs, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL);
 	if (tree < 0)
 		return tree;
 	c->folder = tree;

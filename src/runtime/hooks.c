@@ -18,6 +18,12 @@
 
 #define HOOK_OUTPUT_MAX 4096
 
+static void set_pipe_signal(void (*handler)(int))
+{
+	const struct sigaction action = {.sa_handler = handler};
+	sigaction(SIGPIPE, &action, NULL);
+}
+
 static _Noreturn void exec_hook(const struct oci_hook *hook, int in, int out)
 {
 	char *only_path[] = {hook->path, NULL}, *no_env[] = {NULL};
@@ -25,7 +31,7 @@ static _Noreturn void exec_hook(const struct oci_hook *hook, int in, int out)
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
+	set_pipe_signal(SIG_DFL);
 	setsid();
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
@@ -107,7 +113,8 @@ static int run_hook(const struct oci_hook *hook, const char *state, struct buf *
 		int code = kern_wait_exit_code(pid);
 		close(pidfd);
 		if (r == -ETIMEDOUT)
-			err_set(e, r, "took longer than its timeout of %lld s and was killed", (long long)hook->timeout.value);
+			err_set(e, r, "took longer than its timeout of %lld s and was killed",
+				(long long)hook->timeout.value);
 		else if (r == 0 && code != 0)
 			r = err_set(e, -ECANCELED, "exit status %d, output: %.512s", code, buf_str(output));
 	}
@@ -118,16 +125,19 @@ static int run_hook(const struct oci_hook *hook, const char *state, struct buf *
 int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state, struct err *e)
 {
 	const struct oci_hooks *hooks = &spec->hooks[kind];
-	void (*old)(int) = hooks->count ? signal(SIGPIPE, SIG_IGN) : NULL;
+	struct sigaction old;
 	int r = 0;
 
+	if (!hooks->count)
+		return 0;
+	sigaction(SIGPIPE, NULL, &old);
+	set_pipe_signal(SIG_IGN);
 	for (size_t i = 0; r == 0 && i < hooks->count; i++) {
 		SCOPED(buf) struct buf output = BUF_INIT(HOOK_OUTPUT_MAX);
 		r = run_hook(&hooks->at[i], state, &output, e);
 		if (r < 0)
 			err_wrap(e, r, "error running %s hook #%zu (%s)", oci_hook_name(kind), i, hooks->at[i].path);
 	}
-	if (hooks->count)
-		signal(SIGPIPE, old);
+	sigaction(SIGPIPE, &old, NULL);
 	return r;
 }

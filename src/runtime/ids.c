@@ -55,7 +55,8 @@ static int run_helper(const char *program, pid_t pid, const struct oci_id_mappin
 	}
 	int code = child < 0 ? child : kern_wait_exit_code(child);
 	if (code == 127)
-		return err_set(e, -ENOENT, "%s is needed to map more than one's own id; install the package uidmap", program);
+		return err_set(e, -ENOENT, "%s is needed to map more than one's own id; install the package uidmap",
+			       program);
 	return code == 0 ? 0
 			 : err_set(e, -EPERM, "%s refused the mappings; are the ids in /etc/subuid and /etc/subgid?",
 				   program);

@@ -63,8 +63,8 @@ static int set_sysctls(const struct launch *l, struct err *e)
 		/* Dots separate; where a name itself has one (net.ipv4.conf.eth0/1), slashes do. */
 		for (char *at = path + 4; !strchr(key, '/') && *at; at++)
 			*at = *at == '.' ? '/' : *at;
-		scoped_fd int fd = path_openat2(proc, path, O_WRONLY, 0,
-						RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+		scoped_fd int fd =
+			path_openat2(proc, path, O_WRONLY, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 		int r = fd < 0 ? fd : fd_write_all(fd, sysctl->at[i].value, strlen(sysctl->at[i].value));
 		if (r < 0)
 			return err_sys(e, r, "linux.sysctl: cannot set %s", key);

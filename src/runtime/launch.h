@@ -20,15 +20,15 @@
 struct seccomp_program {
 	struct sock_filter *code; /* NULL: no filter */
 	size_t count;
-	unsigned flags;	 /* SECCOMP_FILTER_FLAG_* */
-	bool notifies;	 /* has a notify action: a listener is wanted */
-	bool owned;	 /* code is malloc'ed */
+	unsigned flags; /* SECCOMP_FILTER_FLAG_* */
+	bool notifies;	/* has a notify action: a listener is wanted */
+	bool owned;	/* code is malloc'ed */
 };
 
 struct launch_mount {
 	const struct oci_mount *spec;
 	struct mount_options options;
-	int tree;	   /* bind: the detached source; -1 otherwise */
+	int tree;	    /* bind: the detached source; -1 otherwise */
 	bool source_is_dir; /* of a bind */
 };
 
@@ -38,25 +38,25 @@ struct launch {
 	const struct oci_process *process; /* the spec's, or the one of exec */
 	struct arena *arena;		   /* dies with the launch */
 
-	uint64_t new_namespaces;   /* CLONE_NEW* to make */
-	int join[OCI_NS_COUNT];	   /* namespaces to join, -1 each */
-	bool needs_stage;	   /* an intermediate process enters namespaces first */
-	bool own_userns;	   /* a new user namespace is made, with the spec's mappings */
+	uint64_t new_namespaces; /* CLONE_NEW* to make */
+	int join[OCI_NS_COUNT];	 /* namespaces to join, -1 each */
+	bool needs_stage;	 /* an intermediate process enters namespaces first */
+	bool own_userns;	 /* a new user namespace is made, with the spec's mappings */
 	bool rootless;
-	bool is_exec;		   /* not the container's first process */
+	bool is_exec; /* not the container's first process */
 
-	int root;		   /* the detached tree of the root file system */
+	int root; /* the detached tree of the root file system */
 	struct launch_mount *mounts;
-	int devices[8];		   /* detached host nodes of the default devices, under a user namespace */
+	int devices[8]; /* detached host nodes of the default devices, under a user namespace */
 
 	struct kern_cgroup *cgroup;
 	struct seccomp_program seccomp;
-	int listener_socket;	   /* connected to seccomp.listenerPath, or -1 */
+	int listener_socket; /* connected to seccomp.listenerPath, or -1 */
 
-	int sync;	      /* this side's end of the pair between parent and child */
+	int sync;		     /* this side's end of the pair between parent and child */
 	int sync_parent, child_sync; /* both ends, around the clone */
-	int start_listener;   /* `create`: accepts the one connection of `start`; -1 otherwise */
-	int console_socket;   /* takes the terminal's master; -1 when there is no terminal */
+	int start_listener;	     /* `create`: accepts the one connection of `start`; -1 otherwise */
+	int console_socket;	     /* takes the terminal's master; -1 when there is no terminal */
 	unsigned preserve_fds, listen_fds;
 	bool no_pivot, no_new_keyring;
 	bool has_create_hooks; /* prestart or createRuntime: the parent runs them half-way */
@@ -78,16 +78,16 @@ int sync_expect(int fd, enum sync_type type, struct err *e) must_check;
 /* The child: from clone to execve. Does not return; reports by the pair (or the start connection). */
 _Noreturn void launch_child(struct launch *l);
 /* Pieces of the child, in order of use. */
-int rootfs_build(struct launch *l, struct err *e) must_check;	   /* mounts, devices; before hooks */
-int rootfs_enter(struct launch *l, struct err *e) must_check;	   /* pivot and what follows it */
-int rootfs_hide(struct launch *l, struct err *e) must_check;	   /* masked and read-only paths */
+int rootfs_build(struct launch *l, struct err *e) must_check; /* mounts, devices; before hooks */
+int rootfs_enter(struct launch *l, struct err *e) must_check; /* pivot and what follows it */
+int rootfs_hide(struct launch *l, struct err *e) must_check;  /* masked and read-only paths */
 int rootfs_devices(struct launch *l, int dev, struct err *e) must_check;
 /* The socket that takes the terminal's master: connected by PATH, or a copy of FD; -1 without a terminal. */
 int console_connect(bool terminal, const char *path, int fd, int *ret_socket, struct err *e) must_check;
 int console_open(const struct launch *l, int *ret_terminal, struct err *e) must_check;
 int console_bind(const struct launch *l, int terminal, struct err *e) must_check;
-int console_stdio(int terminal, struct err *e) must_check; /* as standard input, output and error */
-int console_control(struct err *e) must_check; /* standard input as the session's terminal */
+int console_stdio(int terminal, struct err *e) must_check;	       /* as standard input, output and error */
+int console_control(struct err *e) must_check;			       /* standard input as the session's terminal */
 int process_prepare(const struct launch *l, struct err *e) must_check; /* rlimits, scheduling, credentials, cwd */
 /* Finds the program, loads the filter and executes; returns only on failure. */
 int process_execute(const struct launch *l, const char *program, char **env, struct err *e) must_check;

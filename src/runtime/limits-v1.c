@@ -21,7 +21,8 @@ static int put(const struct kern_cgroup *c, const char *controller, const char *
 	return r < 0 ? err_sys(e, r, "linux.resources: cannot write \"%.64s\" to %s", text, file) : 0;
 }
 
-static int put_i64(const struct kern_cgroup *c, const char *controller, const char *file, struct opt_i64 v, struct err *e)
+static int put_i64(const struct kern_cgroup *c, const char *controller, const char *file, struct opt_i64 v,
+		   struct err *e)
 {
 	char text[24];
 
@@ -31,7 +32,8 @@ static int put_i64(const struct kern_cgroup *c, const char *controller, const ch
 	return put(c, controller, file, text, e);
 }
 
-static int put_u64(const struct kern_cgroup *c, const char *controller, const char *file, struct opt_u64 v, struct err *e)
+static int put_u64(const struct kern_cgroup *c, const char *controller, const char *file, struct opt_u64 v,
+		   struct err *e)
 {
 	return put_i64(c, controller, file, (struct opt_i64){v.set, (int64_t)v.value}, e);
 }
@@ -110,7 +112,8 @@ static int apply_cpu(const struct kern_cgroup *c, const struct oci_resources *r,
 	return rc;
 }
 
-static int apply_rates(const struct kern_cgroup *c, const char *file, const struct oci_block_rates *rates, struct err *e)
+static int apply_rates(const struct kern_cgroup *c, const char *file, const struct oci_block_rates *rates,
+		       struct err *e)
 {
 	for (size_t i = 0; i < rates->count; i++) {
 		char text[80];

@@ -40,8 +40,9 @@ static int apply_memory(const struct kern_cgroup *c, const struct oci_resources 
 
 	if (r->memory.kernel.value || r->memory.kernel_tcp.value || r->memory.swappiness.set ||
 	    r->memory.disable_oom_killer)
-		return err_set(e, -EOPNOTSUPP, "linux.resources.memory: kernel, kernelTCP, swappiness and "
-					       "disableOOMKiller do not exist in cgroup v2");
+		return err_set(e, -EOPNOTSUPP,
+			       "linux.resources.memory: kernel, kernelTCP, swappiness and "
+			       "disableOOMKiller do not exist in cgroup v2");
 	if (limit.set && limit.value)
 		rc = put_i64(c, "memory.max", limit.value, e);
 	/* v1 counts memory and swap together, v2 swap alone. */

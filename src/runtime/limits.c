@@ -28,7 +28,8 @@ int limits_apply(const struct kern_cgroup *c, const struct oci_resources *r, str
 	if (!limits_any(r))
 		return 0;
 	if (has_v1 && c->v2 < 0 && (r->unified.count || r->rdma.count))
-		return err_set(e, -EOPNOTSUPP, "linux.resources: unified and rdma need cgroup v2, which is not mounted here");
+		return err_set(e, -EOPNOTSUPP,
+			       "linux.resources: unified and rdma need cgroup v2, which is not mounted here");
 	if (has_v1)
 		rc = limits_apply_v1(c, r, e);
 	if (rc == 0 && c->v2 >= 0)
@@ -36,22 +37,26 @@ int limits_apply(const struct kern_cgroup *c, const struct oci_resources *r, str
 	return rc;
 }
 
-#define ANY {false, 0}
-#define NUMBER(n) {true, n}
-#define ALLOW(t, major, minor, r, w, m) {true, t, major, minor, r, w, m}
+#define ANY                                                                                                            \
+	{                                                                                                              \
+		false, 0                                                                                               \
+	}
+#define NUMBER(n)                                                                                                      \
+	{                                                                                                              \
+		true, n                                                                                                \
+	}
+#define ALLOW(t, major, minor, r, w, m)                                                                                \
+	{                                                                                                              \
+		true, t, major, minor, r, w, m                                                                         \
+	}
 
 /* What every container may use (config-linux.md, "Default Devices"), and making nodes, which gives no access. */
 static const struct oci_device_rule standard[] = {
-	ALLOW('c', ANY, ANY, false, false, true),
-	ALLOW('b', ANY, ANY, false, false, true),
-	ALLOW('c', NUMBER(1), NUMBER(3), true, true, true),
-	ALLOW('c', NUMBER(1), NUMBER(8), true, true, true),
-	ALLOW('c', NUMBER(1), NUMBER(7), true, true, true),
-	ALLOW('c', NUMBER(5), NUMBER(0), true, true, true),
-	ALLOW('c', NUMBER(1), NUMBER(5), true, true, true),
-	ALLOW('c', NUMBER(1), NUMBER(9), true, true, true),
-	ALLOW('c', NUMBER(136), ANY, true, true, true),
-	ALLOW('c', NUMBER(5), NUMBER(2), true, true, true),
+	ALLOW('c', ANY, ANY, false, false, true),	    ALLOW('b', ANY, ANY, false, false, true),
+	ALLOW('c', NUMBER(1), NUMBER(3), true, true, true), ALLOW('c', NUMBER(1), NUMBER(8), true, true, true),
+	ALLOW('c', NUMBER(1), NUMBER(7), true, true, true), ALLOW('c', NUMBER(5), NUMBER(0), true, true, true),
+	ALLOW('c', NUMBER(1), NUMBER(5), true, true, true), ALLOW('c', NUMBER(1), NUMBER(9), true, true, true),
+	ALLOW('c', NUMBER(136), ANY, true, true, true),	    ALLOW('c', NUMBER(5), NUMBER(2), true, true, true),
 };
 
 static bool is_any(struct opt_i64 n)

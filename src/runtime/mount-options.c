@@ -9,7 +9,20 @@
 
 #include "base/str.h"
 
-enum option_kind { ATTR_SET, ATTR_CLEAR, ATIME, PROPAGATION, SB_FLAG, BIND, RBIND, REMOUNT, COPY_UP, IDMAP, RIDMAP, NOTHING };
+enum option_kind {
+	ATTR_SET,
+	ATTR_CLEAR,
+	ATIME,
+	PROPAGATION,
+	SB_FLAG,
+	BIND,
+	RBIND,
+	REMOUNT,
+	COPY_UP,
+	IDMAP,
+	RIDMAP,
+	NOTHING
+};
 
 /* Sorted by name. A recursive word is the plain one with "r" in front, where RECURSIVE. */
 static const struct option {

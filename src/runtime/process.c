@@ -207,13 +207,15 @@ static int set_labels(const struct launch *l, struct err *e)
 		if (r == -ENOENT || r == -EINVAL)
 			r = process_write_attr("exec", text);
 		if (r < 0)
-			return err_sys(e, r, "cannot set the AppArmor profile \"%.128s\"; is AppArmor enabled on this host?",
+			return err_sys(e, r,
+				       "cannot set the AppArmor profile \"%.128s\"; is AppArmor enabled on this host?",
 				       label);
 	}
 	if (p->selinux_label && *p->selinux_label) {
 		r = process_write_attr("exec", p->selinux_label);
 		if (r < 0)
-			return err_sys(e, r, "cannot set the SELinux label \"%.128s\"; is SELinux enabled on this host?",
+			return err_sys(e, r,
+				       "cannot set the SELinux label \"%.128s\"; is SELinux enabled on this host?",
 				       p->selinux_label);
 	}
 	return 0;
@@ -354,7 +356,8 @@ int process_find(const struct launch *l, char **env, const char **ret_program, s
 		if (r == -ENOENT || r == -ENOTDIR)
 			return err_set(e, r, "exec: \"%s\": stat %s: no such file or directory", name, name);
 		if (r < 0)
-			return err_set(e, r, "exec: \"%s\": %s", name, r == -EISDIR ? "is a directory" : "permission denied");
+			return err_set(e, r, "exec: \"%s\": %s", name,
+				       r == -EISDIR ? "is a directory" : "permission denied");
 		*ret_program = name;
 		return 0;
 	}
@@ -399,8 +402,8 @@ int process_execute(const struct launch *l, const char *program, char **env, str
 	}
 	execve(program, l->process->args.at, env);
 	return err_set(e, -errno, "exec: \"%s\": %s", program,
-		       errno == ENOENT ? "no such file or directory"
-		       : errno == EACCES ? "permission denied"
+		       errno == ENOENT	  ? "no such file or directory"
+		       : errno == EACCES  ? "permission denied"
 		       : errno == ENOEXEC ? "exec format error"
 					  : strerror(errno));
 }

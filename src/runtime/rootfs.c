@@ -25,9 +25,17 @@
 static bool proc_path_allowed(const char *path)
 {
 	static const char *const allowed[] = {
-		"/proc/cpuinfo",     "/proc/diskstats", "/proc/meminfo", "/proc/stat",	       "/proc/swaps",
-		"/proc/uptime",	     "/proc/loadavg",	"/proc/slabinfo", "/proc/sys/kernel/ns_last_pid",
-		"/proc/sys/crypto/fips_enabled", "/proc/net/dev",
+		"/proc/cpuinfo",
+		"/proc/diskstats",
+		"/proc/meminfo",
+		"/proc/stat",
+		"/proc/swaps",
+		"/proc/uptime",
+		"/proc/loadavg",
+		"/proc/slabinfo",
+		"/proc/sys/kernel/ns_last_pid",
+		"/proc/sys/crypto/fips_enabled",
+		"/proc/net/dev",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
 		if (str_eq(path, allowed[i]))
@@ -256,7 +264,8 @@ static int attach_root(const struct launch *l, struct err *e)
 		r = -errno;
 	if (r == 0 && !str_eq(propagation, "shared") && !str_eq(propagation, "rshared"))
 		r = kern_mount_set(l->root, true, 0, 0,
-				   str_eq(propagation, "slave") || str_eq(propagation, "rslave") ? MS_SLAVE : MS_PRIVATE);
+				   str_eq(propagation, "slave") || str_eq(propagation, "rslave") ? MS_SLAVE
+												 : MS_PRIVATE);
 	if (r == 0)
 		r = kern_mount_attach(l->root, over);
 	return r < 0 ? err_sys(e, r, "cannot attach the root file system") : 0;

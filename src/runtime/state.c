@@ -44,10 +44,11 @@ int state_check_id(const char *id, struct err *e)
 
 	if (len == 0 || len > CONTAINER_ID_MAX || id[0] == '.' ||
 	    strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.") != len)
-		return err_set(e, -EINVAL,
-			       "invalid container ID \"%.64s\": letters, digits, '_', '+', '-' and '.', at most %d, not "
-			       "beginning with '.'",
-			       id ? id : "", CONTAINER_ID_MAX);
+		return err_set(
+			e, -EINVAL,
+			"invalid container ID \"%.64s\": letters, digits, '_', '+', '-' and '.', at most %d, not "
+			"beginning with '.'",
+			id ? id : "", CONTAINER_ID_MAX);
 	return 0;
 }
 
@@ -214,8 +215,8 @@ int container_load(const char *root, const char *id, struct container *ret, stru
 	snprintf(c.id, sizeof(c.id), "%s", id);
 	r = path_read_file(c.dir, "state.json", &text);
 	if (r < 0)
-		return err_sys(e, r == -ENOENT ? -ENODATA : r, "container %s has no readable state; remove it with delete --force",
-			       id);
+		return err_sys(e, r == -ENOENT ? -ENODATA : r,
+			       "container %s has no readable state; remove it with delete --force", id);
 	r = json_parse(buf_str(&text), text.len, JSON_LIMITS_CONFIG, &doc, e);
 	if (r == 0)
 		r = decode_state(doc, &c, e);

@@ -78,21 +78,26 @@ static void write_cpu(struct json_out *o, const struct source *s)
 	json_out_object(o, "throttling");
 	json_out_u64(o, "periods", keyed(s, "cpu", "cpu.stat", "nr_periods"));
 	json_out_u64(o, "throttledPeriods", keyed(s, "cpu", "cpu.stat", "nr_throttled"));
-	json_out_u64(o, "throttledTime", s->v2 ? keyed(s, "cpu", "cpu.stat", "throttled_usec") * 1000
-					       : keyed(s, "cpu", "cpu.stat", "throttled_time"));
+	json_out_u64(o, "throttledTime",
+		     s->v2 ? keyed(s, "cpu", "cpu.stat", "throttled_usec") * 1000
+			   : keyed(s, "cpu", "cpu.stat", "throttled_time"));
 	json_out_object_end(o);
 	json_out_object_end(o);
 }
 
-static void write_usage(struct json_out *o, const char *key, const struct source *s, const char *usage, const char *limit,
-			const char *max, const char *failures)
+/* The files of one kind of memory; NULL where a version does not have one. */
+struct memory_files {
+	const char *key, *usage, *limit, *max, *failures;
+};
+
+static void write_usage(struct json_out *o, const struct source *s, const struct memory_files *f)
 {
-	json_out_object(o, key);
-	json_out_u64(o, "limit", number(s, "memory", limit));
-	json_out_u64(o, "usage", number(s, "memory", usage));
-	if (max)
-		json_out_u64(o, "max", number(s, "memory", max));
-	json_out_u64(o, "failcnt", failures ? number(s, "memory", failures) : 0);
+	json_out_object(o, f->key);
+	json_out_u64(o, "limit", number(s, "memory", f->limit));
+	json_out_u64(o, "usage", number(s, "memory", f->usage));
+	if (f->max)
+		json_out_u64(o, "max", number(s, "memory", f->max));
+	json_out_u64(o, "failcnt", f->failures ? number(s, "memory", f->failures) : 0);
 	json_out_object_end(o);
 }
 
@@ -114,21 +119,27 @@ static void write_raw(struct json_out *o, const struct source *s)
 
 static void write_memory(struct json_out *o, const struct source *s)
 {
+	static const struct memory_files v2[] = {
+		{"usage", "memory.current", "memory.max", "memory.peak", NULL},
+		{"swap", "memory.swap.current", "memory.swap.max", NULL, NULL},
+	};
+	static const struct memory_files v1[] = {
+		{"usage", "memory.usage_in_bytes", "memory.limit_in_bytes", "memory.max_usage_in_bytes",
+		 "memory.failcnt"},
+		{"swap", "memory.memsw.usage_in_bytes", "memory.memsw.limit_in_bytes",
+		 "memory.memsw.max_usage_in_bytes", "memory.memsw.failcnt"},
+		{"kernel", "memory.kmem.usage_in_bytes", "memory.kmem.limit_in_bytes", "memory.kmem.max_usage_in_bytes",
+		 "memory.kmem.failcnt"},
+		{"kernelTCP", "memory.kmem.tcp.usage_in_bytes", "memory.kmem.tcp.limit_in_bytes",
+		 "memory.kmem.tcp.max_usage_in_bytes", "memory.kmem.tcp.failcnt"},
+	};
+	const struct memory_files *files = s->v2 ? v2 : v1;
+	size_t count = s->v2 ? ARRAY_LEN(v2) : ARRAY_LEN(v1);
+
 	json_out_object(o, "memory");
 	json_out_u64(o, "cache", keyed(s, "memory", "memory.stat", s->v2 ? "file" : "cache"));
-	if (s->v2) {
-		write_usage(o, "usage", s, "memory.current", "memory.max", "memory.peak", NULL);
-		write_usage(o, "swap", s, "memory.swap.current", "memory.swap.max", NULL, NULL);
-	} else {
-		write_usage(o, "usage", s, "memory.usage_in_bytes", "memory.limit_in_bytes", "memory.max_usage_in_bytes",
-			    "memory.failcnt");
-		write_usage(o, "swap", s, "memory.memsw.usage_in_bytes", "memory.memsw.limit_in_bytes",
-			    "memory.memsw.max_usage_in_bytes", "memory.memsw.failcnt");
-		write_usage(o, "kernel", s, "memory.kmem.usage_in_bytes", "memory.kmem.limit_in_bytes",
-			    "memory.kmem.max_usage_in_bytes", "memory.kmem.failcnt");
-		write_usage(o, "kernelTCP", s, "memory.kmem.tcp.usage_in_bytes", "memory.kmem.tcp.limit_in_bytes",
-			    "memory.kmem.tcp.max_usage_in_bytes", "memory.kmem.tcp.failcnt");
-	}
+	for (size_t i = 0; i < count; i++)
+		write_usage(o, s, &files[i]);
 	write_raw(o, s);
 	json_out_object_end(o);
 }

@@ -19,8 +19,8 @@ static void write_process(struct json_out *o)
 	static const char *const caps[] = {"CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE", NULL};
 	static const char *const sets[] = {"bounding", "effective", "permitted"};
 	static const char *const args[] = {"sh", NULL};
-	static const char *const env[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm",
-					  NULL};
+	static const char *const env[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+					  "TERM=xterm", NULL};
 
 	json_out_object(o, "process");
 	json_out_bool(o, "terminal", true);
@@ -53,7 +53,10 @@ static void write_mounts(struct json_out *o, bool rootless)
 	} mounts[] = {
 		{"/proc", "proc", "proc", {NULL}},
 		{"/dev", "tmpfs", "tmpfs", {"nosuid", "strictatime", "mode=755", "size=65536k"}},
-		{"/dev/pts", "devpts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}},
+		{"/dev/pts",
+		 "devpts",
+		 "devpts",
+		 {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}},
 		{"/dev/shm", "tmpfs", "shm", {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}},
 		{"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}},
 		{"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}},
@@ -91,13 +94,21 @@ static void write_mapping(struct json_out *o, const char *key, uint32_t host)
 
 static void write_linux(struct json_out *o, bool rootless)
 {
-	static const char *const masked[] = {"/proc/acpi",	    "/proc/asound",	   "/proc/kcore",
-					     "/proc/keys",	    "/proc/latency_stats", "/proc/timer_list",
-					     "/proc/timer_stats",   "/proc/sched_debug",   "/proc/scsi",
-					     "/proc/interrupts",    "/sys/firmware",
-					     "/sys/devices/virtual/powercap", NULL};
-	static const char *const readonly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
-					       NULL};
+	static const char *const masked[] = {"/proc/acpi",
+					     "/proc/asound",
+					     "/proc/kcore",
+					     "/proc/keys",
+					     "/proc/latency_stats",
+					     "/proc/timer_list",
+					     "/proc/timer_stats",
+					     "/proc/sched_debug",
+					     "/proc/scsi",
+					     "/proc/interrupts",
+					     "/sys/firmware",
+					     "/sys/devices/virtual/powercap",
+					     NULL};
+	static const char *const readonly[] = {"/proc/bus",	      "/proc/fs", "/proc/irq", "/proc/sys",
+					       "/proc/sysrq-trigger", NULL};
 	static const char *const namespaces[] = {"pid", "network", "ipc", "uts", "mount", "cgroup"};
 
 	json_out_object(o, "linux");

@@ -80,9 +80,9 @@ static int open_devices(struct launch *l, struct err *e)
 		snprintf(path, sizeof(path), "/dev/%s", default_devices[i].name);
 		l->devices[i] = kern_mount_clone(AT_FDCWD, path, false);
 		if (l->devices[i] < 0 || fstat(l->devices[i], &st) < 0)
-			return err_sys(e, l->devices[i] < 0 ? l->devices[i] : -errno, "cannot open the host's %s", path);
-		if (!S_ISCHR(st.st_mode) ||
-		    st.st_rdev != makedev(default_devices[i].major, default_devices[i].minor))
+			return err_sys(e, l->devices[i] < 0 ? l->devices[i] : -errno, "cannot open the host's %s",
+				       path);
+		if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(default_devices[i].major, default_devices[i].minor))
 			return err_set(e, -ENODEV, "the host's %s is not the device of that name", path);
 	}
 	return 0;

@@ -20,12 +20,14 @@ static int check_sysctl(const struct oci_spec *spec, const char *key, struct err
 		const char *prefix;
 		enum oci_namespace_type needs;
 	} owners[] = {
-		{"kernel.msgmax", OCI_NS_IPC},	  {"kernel.msgmnb", OCI_NS_IPC},    {"kernel.msgmni", OCI_NS_IPC},
-		{"kernel.sem", OCI_NS_IPC},	  {"kernel.shmall", OCI_NS_IPC},    {"kernel.shmmax", OCI_NS_IPC},
-		{"kernel.shmmni", OCI_NS_IPC},	  {"kernel.shm_rmid_forced", OCI_NS_IPC},
-		{"kernel.msg_next_id", OCI_NS_IPC}, {"kernel.sem_next_id", OCI_NS_IPC}, {"kernel.shm_next_id", OCI_NS_IPC},
-		{"fs.mqueue.", OCI_NS_IPC},	  {"net.", OCI_NS_NETWORK},
-		{"kernel.hostname", OCI_NS_UTS},  {"kernel.domainname", OCI_NS_UTS}, {"user.", OCI_NS_USER},
+		{"kernel.msgmax", OCI_NS_IPC},	    {"kernel.msgmnb", OCI_NS_IPC},
+		{"kernel.msgmni", OCI_NS_IPC},	    {"kernel.sem", OCI_NS_IPC},
+		{"kernel.shmall", OCI_NS_IPC},	    {"kernel.shmmax", OCI_NS_IPC},
+		{"kernel.shmmni", OCI_NS_IPC},	    {"kernel.shm_rmid_forced", OCI_NS_IPC},
+		{"kernel.msg_next_id", OCI_NS_IPC}, {"kernel.sem_next_id", OCI_NS_IPC},
+		{"kernel.shm_next_id", OCI_NS_IPC}, {"fs.mqueue.", OCI_NS_IPC},
+		{"net.", OCI_NS_NETWORK},	    {"kernel.hostname", OCI_NS_UTS},
+		{"kernel.domainname", OCI_NS_UTS},  {"user.", OCI_NS_USER},
 	};
 	char dotted[256];
 	size_t len = strlen(key);
@@ -91,14 +93,15 @@ static int check_host_features(const struct oci_spec *spec, struct err *e)
 		return err_set(e, -EOPNOTSUPP, "process.selinuxLabel: SELinux is not enabled on this host");
 	if (spec->linux_.intel_rdt)
 		return err_set(e, -EOPNOTSUPP, "linux.intelRdt is not supported: %s",
-			       stat("/sys/fs/resctrl/schemata", &st) < 0 ? "resctrl is not mounted on this host"
-									  : "this version of skep does not manage resctrl");
+			       stat("/sys/fs/resctrl/schemata", &st) < 0
+				       ? "resctrl is not mounted on this host"
+				       : "this version of skep does not manage resctrl");
 	return 0;
 }
 
 static int check_propagation(const struct oci_spec *spec, struct err *e)
 {
-	static const char *const known[] = {"",	      "private", "rprivate", "slave",	   "rslave",
+	static const char *const known[] = {"",	      "private", "rprivate",   "slave",	     "rslave",
 					    "shared", "rshared", "unbindable", "runbindable"};
 	const char *p = spec->linux_.rootfs_propagation;
 

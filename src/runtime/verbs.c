@@ -57,8 +57,7 @@ static bool has_own_pid_namespace(struct container *c)
 static int signal_group(struct container *c, int signal, struct err *e)
 {
 	struct signal_all all = {.signal = signal};
-	int r = signal == SIGKILL ? kern_cgroup_kill(&c->cgroup)
-				  : kern_cgroup_each_pid(&c->cgroup, signal_one, &all);
+	int r = signal == SIGKILL ? kern_cgroup_kill(&c->cgroup) : kern_cgroup_each_pid(&c->cgroup, signal_one, &all);
 	if (r == 0)
 		r = all.failed;
 	return r < 0 ? err_sys(e, r, "cannot signal the processes of container %s", c->id) : 0;
@@ -81,7 +80,8 @@ int container_kill(struct container *c, int signal, bool all, struct err *e)
 		return err_sys(e, r, "cannot signal container %s", c->id);
 	/* A frozen process dies only when it thaws. */
 	if (signal == SIGKILL && kern_cgroup_is_frozen(&c->cgroup))
-		ignore(kern_cgroup_freeze(&c->cgroup, false, NULL)); /* v1 alone needs it; on v2 the kill went through */
+		ignore(kern_cgroup_freeze(&c->cgroup, false,
+					  NULL)); /* v1 alone needs it; on v2 the kill went through */
 	return 0;
 }
 

@@ -34,7 +34,8 @@ command_fn command_create, command_start, command_run, command_state, command_ki
 
 /* Reads the options of a command and one container id; prints the help and answers 1 where that was asked. */
 int command_words(const char *name, const struct option *table, char **argv, int *ret_at, struct err *e) must_check;
-int command_one_id(const char *name, const struct option *table, char **argv, const char **ret_id, struct err *e) must_check;
+int command_one_id(const char *name, const struct option *table, char **argv, const char **ret_id,
+		   struct err *e) must_check;
 int command_load(const struct settings *s, const char *id, struct container *ret, struct err *e) must_check;
 int command_number(const char *option, const char *text, unsigned max, unsigned *ret, struct err *e) must_check;
 

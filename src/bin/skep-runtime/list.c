@@ -106,7 +106,8 @@ int command_list(const struct settings *s, char **argv, struct err *e)
 		l.json = &json;
 		json_out_array(&json, NULL);
 	} else if (!l.quiet) {
-		buf_printf(&b, "%-11s %-11s %-11s %-19s %-30s   %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER");
+		buf_printf(&b, "%-11s %-11s %-11s %-19s %-30s   %s\n", "ID", "PID", "STATUS", "BUNDLE", "CREATED",
+			   "OWNER");
 	}
 	r = container_each(s->root, list_one, &l, e);
 	if (r == 0 && l.json)

@@ -33,11 +33,13 @@ static const struct command commands[] = {
 static void print_help(FILE *to)
 {
 	fputs("skep-runtime - an OCI container runtime\n\n"
-	      "usage: skep-runtime [global options] COMMAND [options] [arguments]\n\ncommands:\n", to);
+	      "usage: skep-runtime [global options] COMMAND [options] [arguments]\n\ncommands:\n",
+	      to);
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		fprintf(to, "  %-11s%-42s%s\n", commands[i].name, commands[i].words, commands[i].help);
 	fputs("\nglobal options:\n"
-	      "  --root DIR            state of the containers (default " DEFAULT_ROOT ", or $XDG_RUNTIME_DIR/skep-runtime)\n"
+	      "  --root DIR            state of the containers (default " DEFAULT_ROOT
+	      ", or $XDG_RUNTIME_DIR/skep-runtime)\n"
 	      "  --log FILE            where errors are also written\n"
 	      "  --log-format FORMAT   text or json\n"
 	      "  --debug               write more to the log\n"
@@ -48,7 +50,8 @@ static void print_help(FILE *to)
 	      "  skep-runtime spec --bundle /srv/web\n"
 	      "  skep-runtime run --bundle /srv/web web\n"
 	      "  skep-runtime exec web ps\n"
-	      "  skep-runtime delete --force web\n", to);
+	      "  skep-runtime delete --force web\n",
+	      to);
 }
 
 static int print_version(void)

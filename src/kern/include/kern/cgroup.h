@@ -34,7 +34,7 @@ int kern_cgroup_detect(struct kern_cgroup_layout *ret, struct err *e) must_check
 /* A group, as a directory in each hierarchy. */
 struct kern_cgroup {
 	struct {
-		char name[96];	/* as in the layout */
+		char name[96]; /* as in the layout */
 		char dir[KERN_CGROUP_PATH_MAX + 128];
 		int fd;	   /* of the directory, -1 when it is gone */
 		int tasks; /* v1: its tasks file opened for writing, -1 otherwise */

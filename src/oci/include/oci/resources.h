@@ -20,7 +20,7 @@ struct opt_u64 {
 
 struct oci_device_rule {
 	bool allow;
-	char type; /* a, b or c */
+	char type;		     /* a, b or c */
 	struct opt_i64 major, minor; /* unset or -1: any */
 	bool read, write, mknod;
 };

@@ -56,7 +56,7 @@ enum oci_namespace_type {
 const char *oci_namespace_name(enum oci_namespace_type type);
 
 struct oci_namespace {
-	int type; /* enum oci_namespace_type */
+	int type;   /* enum oci_namespace_type */
 	char *path; /* NULL: a new one */
 };
 
@@ -88,7 +88,7 @@ struct oci_rlimit {
 struct oci_scheduler {
 	int policy; /* SCHED_*, -1 when the member is absent */
 	int64_t nice, priority;
-	uint64_t flags; /* SCHED_FLAG_* of linux/sched.h */
+	uint64_t flags;			    /* SCHED_FLAG_* of linux/sched.h */
 	uint64_t runtime, deadline, period; /* nanoseconds */
 };
 
@@ -152,7 +152,7 @@ struct oci_intel_rdt {
 };
 
 struct oci_memory_policy {
-	int mode; /* MPOL_*, -1 when the member is absent */
+	int mode;	/* MPOL_*, -1 when the member is absent */
 	unsigned flags; /* MPOL_F_* */
 	char *nodes;
 };
@@ -206,11 +206,11 @@ void oci_spec_done(struct oci_spec *spec);
 DEFINE_SCOPED(oci_spec)
 
 /* A process.json, as `exec --process` takes it, or one member of another document, into memory of ARENA. */
-int oci_process_decode(const char *text, size_t len, struct arena *arena, struct oci_process *ret, struct err *e)
-	must_check;
+int oci_process_decode(const char *text, size_t len, struct arena *arena, struct oci_process *ret,
+		       struct err *e) must_check;
 /* The resources object that `update --resources` takes. */
-int oci_resources_decode(const char *text, size_t len, struct arena *arena, struct oci_resources *ret, struct err *e)
-	must_check;
+int oci_resources_decode(const char *text, size_t len, struct arena *arena, struct oci_resources *ret,
+			 struct err *e) must_check;
 
 /* The namespace entry of a type, or NULL. */
 const struct oci_namespace *oci_spec_namespace(const struct oci_spec *spec, enum oci_namespace_type type);

@@ -40,7 +40,7 @@ DEFINE_SCOPED(container)
 /* What `create` and `run` take. Descriptors are borrowed; -1 and NULL mean "not given". */
 struct container_create {
 	const char *id, *bundle, *pid_file, *console_socket, *pidfd_socket;
-	int console_fd; /* a connected socket instead of console_socket, or -1 */
+	int console_fd;			   /* a connected socket instead of console_socket, or -1 */
 	unsigned preserve_fds, listen_fds; /* listen_fds: how many of the preserved ones are LISTEN_FDS */
 	bool no_pivot, no_new_keyring, keep;
 	bool systemd_cgroup;
@@ -67,7 +67,8 @@ int container_load_spec(struct container *c, struct err *e) must_check;
 /* The present status; CONTAINER_STOPPED when its process is gone or is another one by now. */
 enum container_status container_status(const struct container *c);
 /* The state as JSON (runtime.md, "State"), appended to B. STATUS "creating" etc. */
-int container_state_json(const struct container *c, const char *status, pid_t pid, bool indent, struct buf *b) must_check;
+int container_state_json(const struct container *c, const char *status, pid_t pid, bool indent,
+			 struct buf *b) must_check;
 
 /* Calls FN with the name of each container below ROOT. */
 typedef int container_each_fn(const char *id, void *data);
