@@ -54,9 +54,11 @@ int filter_describe(struct launch *l, pid_t pid, struct err *e)
 static _Noreturn void send_listener(const struct launch *l, const _Atomic int *word)
 {
 	struct timespec pause = {.tv_nsec = 50000};
+	/* Often 1, the first process of the container, so it is compared and not tested. */
+	pid_t parent = getppid();
 
 	prctl(PR_SET_PDEATHSIG, 0);
-	while (atomic_load(word) == LISTENER_PENDING && getppid() != 1)
+	while (atomic_load(word) == LISTENER_PENDING && getppid() == parent)
 		nanosleep(&pause, NULL);
 	int fd = atomic_load(word);
 	if (fd < 0)
