@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "base/str.h"
+
 #define EAGAIN_TRIES 64
 
 int path_openat2(int dirfd, const char *path, uint64_t flags, mode_t mode, uint64_t resolve)
@@ -288,4 +290,23 @@ struct fd_path fd_path_of(int fd)
 
 	snprintf(p.text, sizeof(p.text), "/proc/self/fd/%d", fd);
 	return p;
+}
+
+int fd_real_path(int fd, char *path, size_t len)
+{
+	ssize_t n = readlink(fd_path_of(fd).text, path, len);
+
+	if (n < 0)
+		return -errno;
+	if ((size_t)n >= len)
+		return -ENAMETOOLONG;
+	path[n] = '\0';
+	return path[0] == '/' && !str_ends_with(path, " (deleted)") ? 0 : -ENOENT;
+}
+
+int path_real(const char *path, char *ret, size_t len)
+{
+	scoped_fd int fd = open(path, O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd_real_path(fd, ret, len);
 }

@@ -33,7 +33,7 @@ int flow_unpack_to(struct oci_store *s, const struct oci_image *image, const cha
 		r = oci_store_tmp(s, &empty, e);
 	scoped_fd int root = r == 0 ? flow_overlay(&lowers, -1, -1, empty.fd, e) : -1;
 	if (r == 0)
-		r = root < 0 ? root : flow_copy_tree(root, to, e);
+		r = root < 0 ? root : flow_copy_tree(root, to, 0, e);
 	oci_store_tmp_drop(s, &empty);
 	return r < 0 ? err_wrap(e, r, "unpacking to %s", path) : 0;
 }

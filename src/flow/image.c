@@ -17,17 +17,6 @@
 #include "model/worker.h"
 #include "oci/layer.h"
 
-/* Path of an open folder, as the kernel names it. */
-static int path_of(int fd, char *path, size_t len)
-{
-	ssize_t n = readlink(fd_path_of(fd).text, path, len - 1);
-
-	if (n < 0)
-		return -errno;
-	path[n] = '\0';
-	return 0;
-}
-
 /* The worker may have folders marked opaque only below the one it fills. */
 static int mark_opaque(const struct priv_message *m, int target)
 {
@@ -37,9 +26,9 @@ static int mark_opaque(const struct priv_message *m, int target)
 
 	if (m->fd_count != 1 || m->len != 0)
 		return -EPROTO;
-	int r = path_of(target, root, sizeof(root));
+	int r = fd_real_path(target, root, sizeof(root));
 	if (r == 0)
-		r = path_of(m->fds[0], path, sizeof(path));
+		r = fd_real_path(m->fds[0], path, sizeof(path));
 	if (r < 0)
 		return r;
 	len = strlen(root);

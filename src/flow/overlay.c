@@ -5,6 +5,7 @@
  */
 #include "overlay.h"
 
+#include <fcntl.h>
 #include <linux/mount.h>
 #include <string.h>
 
@@ -83,6 +84,15 @@ static int add_lowers(int fs, const struct flow_lowers *l, int empty, struct err
 	return r == 0 && empty >= 0 ? add_lower(fs, empty, e) : r;
 }
 
+/* A volatile mount leaves a mark, lest a power cut between be overlooked; nothing here outlives one. */
+static int forget_use(int work, struct err *e)
+{
+	scoped_fd int inner = openat(work, "work", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = inner < 0 ? -errno : path_remove_tree(inner, "incompat");
+
+	return r < 0 && r != -ENOENT ? err_sys(e, r, "preparing the container's writable layer") : 0;
+}
+
 int flow_overlay(const struct flow_lowers *l, int upper, int work, int empty, struct err *e)
 {
 	scoped_fd int fs = kern_fs_open("overlay", e);
@@ -93,6 +103,11 @@ int flow_overlay(const struct flow_lowers *l, int upper, int work, int empty, st
 		r = kern_fs_set(fs, "upperdir", fd_path_of(upper).text, e);
 	if (r == 0 && upper >= 0)
 		r = kern_fs_set(fs, "workdir", fd_path_of(work).text, e);
+	if (r == 0 && upper >= 0)
+		r = forget_use(work, e);
+	/* Else every end of a container would wait until the whole disk is written. */
+	if (r == 0 && upper >= 0)
+		r = kern_fs_set(fs, "volatile", NULL, e);
 	if (r < 0)
 		return err_wrap(e, r, "stacking the layers");
 	int mount = kern_fs_mount(fs, upper < 0 ? MOUNT_ATTR_RDONLY : 0, e);

@@ -10,6 +10,7 @@
 
 #include "flow/image.h"
 #include "model/worker.h"
+#include "monitor.h"
 #include "oci/layer.h"
 #include "oci/source.h"
 #include "oci/tar.h"
@@ -141,5 +142,6 @@ static int run_import(int channel)
 const struct priv_role flow_worker_roles[] = {
 	{"unpack", run_unpack},
 	{"import", run_import},
+	{"monitor", flow_monitor_run},
 	{NULL, NULL},
 };

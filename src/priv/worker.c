@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/mount.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 
 #include "base/path.h"
 #include "base/str.h"
+#include "kern/mount.h"
 #include "kern/process.h"
 
 #define NAMESPACES (CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP)
@@ -116,6 +118,58 @@ int priv_worker_start(const char *role, struct priv_worker *ret, struct err *e)
 		w = PRIV_WORKER_INIT;
 	}
 	return r;
+}
+
+/* Our program on a read-only mount, or as it is where we may not mount. */
+static int open_program(void)
+{
+	int mount = kern_mount_clone(AT_FDCWD, "/proc/self/exe", false);
+
+	if (mount >= 0 && kern_mount_set(mount, false, MOUNT_ATTR_RDONLY, 0, 0) == 0)
+		return mount;
+	close_keep_errno(mount);
+	return open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+}
+
+static void detached_child(int program, int channel, const char *role)
+{
+	static char *const environment[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	char *const arguments[] = {(char *)"skep", (char *)PRIV_WORKER_ARGUMENT, (char *)role, NULL};
+
+	/* The middle one ends at once: whoever called us will not have to reap the other. */
+	if (setsid() < 0 || fork() != 0)
+		_exit(0);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int high = fcntl(channel, F_DUPFD, 10), exe = fcntl(program, F_DUPFD, 10);
+	if (null < 0 || high < 0 || exe < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
+	    dup2(high, PRIV_WORKER_CHANNEL) < 0 || chdir("/") < 0)
+		_exit(127);
+	if (syscall(SYS_close_range, PRIV_WORKER_CHANNEL + 1, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+		syscall(SYS_execveat, exe, "", arguments, environment, AT_EMPTY_PATH);
+	_exit(127);
+}
+
+int priv_detached_start(const char *role, int *ret_channel, struct err *e)
+{
+	int pair[2], status;
+	int r = priv_channel_pair(pair);
+
+	if (r < 0)
+		return err_sys(e, r, "making a channel");
+	scoped_fd int ours = pair[0], theirs = pair[1];
+	scoped_fd int program = open_program();
+	if (program < 0)
+		return err_sys(e, -errno, "opening our own program");
+	pid_t pid = fork();
+	if (pid == 0)
+		detached_child(program, theirs, role);
+	if (pid < 0)
+		return err_sys(e, -errno, "starting a process");
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_sys(e, -errno, "starting a process");
+	*ret_channel = take_fd(&ours);
+	return 0;
 }
 
 void priv_worker_done(struct priv_worker *w)

@@ -60,3 +60,8 @@ struct fd_path {
 	char text[32];
 };
 struct fd_path fd_path_of(int fd);
+
+/* The name an open file has now, absolute; -ENAMETOOLONG when it does not fit, -ENOENT when it has none any more. */
+int fd_real_path(int fd, char *path, size_t len) must_check;
+/* The same of PATH, which must be there: links resolved, absolute. */
+int path_real(const char *path, char *ret, size_t len) must_check;

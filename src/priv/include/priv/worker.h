@@ -32,6 +32,11 @@ struct priv_worker {
 
 /* Starts a worker; namespaces the host does not offer to us are left out. */
 int priv_worker_start(const char *role, struct priv_worker *ret, struct err *e) must_check;
+/*
+ * Starts a process of ours that outlives us: a session of its own, nothing of ours open but the channel, and running
+ * from a read-only mount of the program, so that a container it starts cannot write to the program. Not confined.
+ */
+int priv_detached_start(const char *role, int *ret_channel, struct err *e) must_check;
 /* Kills it when it still runs, and reaps it. */
 void priv_worker_done(struct priv_worker *w);
 DEFINE_SCOPED(priv_worker)

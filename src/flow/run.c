@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The story of a run, from a name to a running process: find the image, or bring it in; unpack what is not unpacked;
+ * decide who the process is; claim a name and a range of users; write the container down; hand it to a monitor.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+#include "config.h"
+#include "flow/container.h"
+#include "flow/image.h"
+#include "names.h"
+#include "overlay.h"
+#include "place.h"
+#include "record.h"
+
+#define CONFIG_BYTES_MAX (1u << 20)
+
+/* A container in the making. */
+struct making {
+	struct flow_place *place;
+	const struct flow_run_options *options;
+	struct flow_record record;
+	struct oci_image image;
+	struct arena arena;
+	struct oci_image_docs docs;
+	bool has_image;
+	struct flow_lowers lowers;
+	struct flow_user user;
+	const struct flow_profile *profile;
+	struct oci_tmp tmp; /* its folder, until it has its place */
+	bool claimed;
+};
+
+static int find_image(struct making *m, struct err *e)
+{
+	struct flow_import_notes notes;
+	struct flow_unpack_notes unpacked;
+	struct oci_ref ref;
+	int r;
+
+	/* What is in the store may be named by an id, which is no reference. */
+	if (oci_ref_parse(m->options->image, &ref, e) < 0 || ref.transport == OCI_TRANSPORT_NAME)
+		r = oci_store_find(m->place->store, m->options->image, &m->image, e);
+	else
+		r = flow_import(m->place->store, &ref, NULL, &m->image, &notes, e);
+	if (r == 0)
+		r = flow_unpack_layers(m->place->store, &m->image, &unpacked, e);
+	if (r == 0)
+		r = oci_store_read_docs(m->place->store, &m->image.manifest, &m->arena, &m->docs, e);
+	if (r == 0)
+		r = flow_lowers_open(m->place->store, &m->image, &m->lowers, e);
+	m->has_image = r == 0;
+	memcpy(m->record.image_id, m->image.id, sizeof(m->record.image_id));
+	return r;
+}
+
+static int find_root(struct making *m, const char *path, struct err *e)
+{
+	char real[PATH_MAX];
+
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, -errno, "rootfs:%s", path);
+	m->lowers.fds[m->lowers.count++] = fd;
+	int r = fd_real_path(fd, real, sizeof(real));
+	if (r < 0)
+		return err_sys(e, r, "rootfs:%s", path);
+	m->record.rootfs = str_dup(real);
+	return m->record.rootfs ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+static int choose_command(struct making *m, struct err *e)
+{
+	static const struct oci_strings none = {0};
+	const struct flow_run_options *o = m->options;
+	const struct oci_strings *entry = m->has_image ? &m->docs.config.entrypoint : &none;
+	const struct oci_strings *cmd = m->has_image ? &m->docs.config.cmd : &none;
+	struct strv *command = &m->record.command;
+	int r = o->entrypoint && o->entrypoint[0] ? strv_add(command, o->entrypoint) : 0;
+
+	for (size_t i = 0; r == 0 && !o->entrypoint && i < entry->count; i++)
+		r = strv_add(command, entry->items[i]);
+	for (size_t i = 0; r == 0 && i < o->command_count; i++)
+		r = strv_add(command, o->command[i]);
+	/* The image's default arguments go with its own entry point only. */
+	for (size_t i = 0; r == 0 && !o->command_count && !o->entrypoint && i < cmd->count; i++)
+		r = strv_add(command, cmd->items[i]);
+	if (r < 0)
+		return err_sys(e, r, "the command");
+	return command->count ? 0 : err_set(e, -EINVAL, "the image names no command; give one after the image");
+}
+
+static int decide(struct making *m, struct err *e)
+{
+	const struct flow_run_options *o = m->options;
+	const struct oci_image_config *c = m->has_image ? &m->docs.config : NULL;
+	const char *stop = o->stop_signal ? o->stop_signal : c && c->stop_signal ? c->stop_signal : "SIGTERM";
+	int r = choose_command(m, e);
+
+	m->profile = flow_profile_find(o->profile ? o->profile : "strict");
+	if (r == 0 && !m->profile)
+		r = err_set(e, -EINVAL, "--profile %.40s: expected strict, docker or observe", o->profile);
+	if (r == 0 && o->network && !str_eq(o->network, "none") && !str_eq(o->network, "host"))
+		r = err_set(e, -EINVAL, "--network %.40s: expected none or host", o->network);
+	if (r == 0 && o->read_only && o->writable)
+		r = err_set(e, -EINVAL, "--read-only and --writable exclude each other");
+	if (r == 0 && strlen(stop) >= sizeof(m->record.stop_signal))
+		r = err_set(e, -EINVAL, "stop signal \"%.40s\" is unknown", stop);
+	if (r == 0)
+		r = flow_user_resolve(&m->lowers, o->user ? o->user : c ? c->user : NULL, &m->user, e);
+	if (r < 0)
+		return r;
+	snprintf(m->record.profile, sizeof(m->record.profile), "%s", m->profile->name);
+	snprintf(m->record.stop_signal, sizeof(m->record.stop_signal), "%s", stop);
+	m->record.uid = m->user.uid;
+	m->record.tty = o->tty;
+	m->record.input = o->input;
+	m->record.remove = o->remove;
+	m->record.writable = o->writable || (!m->profile->read_only && !o->read_only);
+	m->record.host_network = str_eq(o->network, "host");
+	return 0;
+}
+
+static int claim_name(struct making *m, struct err *e)
+{
+	struct flow_record *r = &m->record;
+
+	if (m->options->name) {
+		int bad = flow_check_name(m->options->name, e);
+		if (bad)
+			return bad;
+		snprintf(r->name, sizeof(r->name), "%s", m->options->name);
+		return place_claim_name(m->place, r->name, r->id, e);
+	}
+	for (unsigned try = 0;; try++) {
+		flow_make_name(r->id, try, r->name);
+		int bad = place_claim_name(m->place, r->name, r->id, e);
+		if (bad != -EEXIST || try > 1000)
+			return bad;
+	}
+}
+
+static int claim(struct making *m, struct err *e)
+{
+	int r = flow_new_id(m->record.id, e);
+
+	if (r == 0)
+		r = claim_name(m, e);
+	m->claimed = r == 0;
+	if (r == 0)
+		r = place_claim_range(m->place, m->record.id, &m->record.range, e);
+	if (r == 0 && m->has_image)
+		r = oci_store_pin(m->place->store, m->record.id, &m->image, e);
+	return r;
+}
+
+static int put_text(int dir, const char *name, const char *text, struct err *e)
+{
+	int r = path_write_file(dir, name, text, strlen(text), 0644, false);
+
+	return r < 0 ? err_sys(e, r, "writing the container's %s", name) : 0;
+}
+
+/* The folder overlayfs writes to; its own attributes are those of the image's root folder. */
+static int make_upper(struct making *m, struct err *e)
+{
+	uint32_t owner = m->record.range;
+	struct stat st = {.st_mode = 0755};
+
+	if (m->lowers.count && fstat(m->lowers.fds[0], &st) < 0)
+		return err_sys(e, -errno, "the image's root folder");
+	if (mkdirat(m->tmp.fd, "upper", 0700) < 0 || mkdirat(m->tmp.fd, "work", 0700) < 0 ||
+	    fchownat(m->tmp.fd, "upper", owner + MIN_OF(st.st_uid, FLOW_RANGE_SIZE - 1),
+		     owner + MIN_OF(st.st_gid, FLOW_RANGE_SIZE - 1), 0) < 0 ||
+	    fchmodat(m->tmp.fd, "upper", st.st_mode & 07777, 0) < 0 || fchownat(m->tmp.fd, "work", owner, owner, 0) < 0)
+		return err_sys(e, -errno, "making the container's writable layer");
+	return 0;
+}
+
+static int make_files(struct making *m, struct err *e)
+{
+	char hosts[256], host[80];
+
+	snprintf(host, sizeof(host), "%.64s\n", m->options->hostname ? m->options->hostname : m->record.id);
+	if (!m->options->hostname)
+		memcpy(host + 12, "\n", 2);
+	snprintf(hosts, sizeof(hosts), "127.0.0.1 localhost\n::1 localhost ip6-localhost\n127.0.0.1 %s", host);
+	int r = put_text(m->tmp.fd, "hosts", hosts, e);
+	if (r == 0)
+		r = put_text(m->tmp.fd, "hostname", host, e);
+	if (r == 0 && (mkdirat(m->tmp.fd, "bundle", 0700) < 0 || mkdirat(m->tmp.fd, "bundle/rootfs", 0755) < 0))
+		r = err_sys(e, -errno, "making the container's bundle");
+	return r == 0 ? make_upper(m, e) : r;
+}
+
+static int write_config(struct making *m, struct err *e)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(CONFIG_BYTES_MAX);
+	scoped_free char *dir = NULL;
+	char root[PATH_MAX];
+
+	int r = path_real(m->place->root, root, sizeof(root));
+	if (r < 0)
+		return err_sys(e, r, "%s", m->place->root);
+	dir = str_printf("%s/containers/%s", root, m->record.id);
+	if (!dir)
+		return err_set(e, -ENOMEM, "out of memory");
+	struct flow_config c = {.record = &m->record,
+				.options = m->options,
+				.image = m->has_image ? &m->docs.config : NULL,
+				.profile = m->profile,
+				.user = &m->user,
+				.dir = dir,
+				.read_only = !m->record.writable};
+	r = flow_config_write(&c, &text, e);
+	if (r < 0)
+		return r;
+	scoped_fd int bundle = openat(m->tmp.fd, "bundle", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	r = bundle < 0 ? -errno : path_write_file(bundle, "config.json", text.data, text.len, 0600, false);
+	return r < 0 ? err_sys(e, r, "writing the container's configuration") : 0;
+}
+
+/* Everything is complete before the container has its place under its id. */
+static int settle(struct making *m, struct err *e)
+{
+	char from[64];
+
+	record_now(m->record.created);
+	int r = record_save(&m->record, m->tmp.fd, e);
+	if (r < 0)
+		return r;
+	snprintf(from, sizeof(from), "tmp/%s", m->tmp.name);
+	if (renameat(oci_store_fd(m->place->store), from, m->place->containers, m->record.id) < 0)
+		return err_sys(e, -errno, "storing the container");
+	close_keep_errno(m->tmp.fd);
+	m->tmp.fd = -1;
+	return 0;
+}
+
+static void making_done(struct making *m, bool keep)
+{
+	struct err ignored;
+
+	if (!keep && m->claimed) {
+		place_release(m->place, &m->record);
+		ignore(oci_store_unpin(m->place->store, m->record.id, &ignored)); /* the error that led here counts */
+	}
+	oci_store_tmp_drop(m->place->store, &m->tmp);
+	flow_lowers_done(&m->lowers);
+	oci_image_done(&m->image);
+	arena_done(&m->arena);
+	flow_record_done(&m->record);
+}
+
+int flow_create(struct flow_place *p, const struct flow_run_options *o, struct flow_record *ret, struct err *e)
+{
+	struct making m = {.place = p, .options = o, .arena = ARENA_INIT(32u << 20), .tmp = {.fd = -1}};
+	struct oci_ref ref;
+	int r = 0;
+
+	m.record.image = str_dup(o->image);
+	if (!m.record.image)
+		r = err_set(e, -ENOMEM, "out of memory");
+	if (r == 0 && oci_ref_parse(o->image, &ref, NULL) == 0 && ref.transport == OCI_TRANSPORT_ROOTFS)
+		r = find_root(&m, ref.path, e);
+	else if (r == 0)
+		r = find_image(&m, e);
+	if (r < 0 || (r = decide(&m, e)) < 0 || (r = claim(&m, e)) < 0 ||
+	    (r = oci_store_tmp(p->store, &m.tmp, e)) < 0 || (r = make_files(&m, e)) < 0 ||
+	    (r = write_config(&m, e)) < 0 || (r = settle(&m, e)) < 0) {
+		making_done(&m, false);
+		return r;
+	}
+	*ret = m.record;
+	m.record = (struct flow_record){.pid = 0};
+	making_done(&m, true);
+	return 0;
+}
