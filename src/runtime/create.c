@@ -18,6 +18,7 @@
 #include "kern/socket.h"
 #include "limits.h"
 #include "netdev.h"
+#include "protect.h"
 #include "spawn.h"
 #include "state.h"
 #include "validate.h"
@@ -67,6 +68,8 @@ static int read_bundle(struct creation *n, struct err *e)
 		return err_wrap(e, r, "%s/config.json", n->c.bundle);
 	n->c.has_spec = true;
 	r = validate_spec(&n->c.spec, e);
+	if (r == 0)
+		r = protect_apply(protect_choose(&n->c.spec, &n->c.spec.process), n->options->argv, &n->l.shim, e);
 	if (r < 0)
 		return r;
 	n->c.rootfs = n->c.spec.root_path[0] == '/' ? str_dup(n->c.spec.root_path)
@@ -466,13 +469,16 @@ int container_run(const char *root, const struct container_create *o, pid_t *ret
 	return r;
 }
 
-int container_start(const char *root, const char *id, struct err *e)
+int container_start(const char *root, const char *id, char **argv, struct err *e)
 {
 	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
+	int no_shim = -1;
 	int r = container_load(root, id, &c, e);
 
 	if (r == 0)
 		r = container_load_spec(&c, e);
+	if (r == 0 && c.spec.hooks[OCI_HOOK_START_CONTAINER].count)
+		r = protect_apply(PROTECT_SELF, argv, &no_shim, e);
 	if (r == 0)
 		r = state_lock(c.dir, STATE_LOCK_WAIT_MS);
 	if (r < 0)

@@ -20,6 +20,7 @@
 #include "kern/process.h"
 #include "kern/socket.h"
 #include "process.h"
+#include "protect.h"
 #include "spawn.h"
 #include "state.h"
 #include "verbs.h"
@@ -383,7 +384,8 @@ int container_exec(struct container *c, const struct container_exec *o, pid_t *r
 		return r;
 	l.process = &process;
 	l.preserve_fds = o->preserve_fds;
-	return start_exec(c, o, &l, ret_pid, e);
+	r = protect_apply(protect_choose(&c->spec, &process), o->argv, &l.shim, e);
+	return r < 0 ? r : start_exec(c, o, &l, ret_pid, e);
 }
 
 int container_run_inside(struct container *c, enum oci_hook_kind kind, const char *state, struct err *e)

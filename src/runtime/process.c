@@ -381,10 +381,27 @@ int process_find(const struct launch *l, char **env, const char **ret_program, s
 	return err_set(e, worst, "exec: \"%s\": executable file not found in $PATH", name);
 }
 
+/* The shim's arguments: a name, the program, its own arguments. */
+static char **shim_words(const struct launch *l, const char *program)
+{
+	const struct oci_strs *args = &l->process->args;
+	char **words = ARENA_ARRAY(l->arena, args->count + 3, char *);
+
+	if (words) {
+		words[0] = args->at[0];
+		words[1] = (char *)(uintptr_t)program;
+		memcpy(words + 2, args->at, args->count * sizeof(*words));
+	}
+	return words;
+}
+
 int process_execute(const struct launch *l, const char *program, char **env, struct err *e)
 {
+	char **words = l->shim >= 0 ? shim_words(l, program) : NULL;
 	sigset_t none;
 
+	if (l->shim >= 0 && !words)
+		return err_set(e, -ENOMEM, "out of memory");
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (syscall(SYS_close_range, 3 + l->preserve_fds, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) < 0)
@@ -400,7 +417,10 @@ int process_execute(const struct launch *l, const char *program, char **env, str
 		if (r < 0)
 			return r;
 	}
-	execve(program, l->process->args.at, env);
+	if (words)
+		syscall(SYS_execveat, l->shim, "", words, env, AT_EMPTY_PATH);
+	else
+		execve(program, l->process->args.at, env);
 	return err_set(e, -errno, "exec: \"%s\": %s", program,
 		       errno == ENOENT	  ? "no such file or directory"
 		       : errno == EACCES  ? "permission denied"

@@ -261,6 +261,7 @@ void launch_done(struct launch *l)
 	close_keep_errno(l->sync);
 	close_keep_errno(l->start_listener);
 	close_keep_errno(l->listener_socket);
+	close_keep_errno(l->shim);
 	if (l->seccomp.owned)
 		free(l->seccomp.code);
 }

@@ -46,7 +46,8 @@ static int read_create(const struct settings *s, const char *name, char **argv, 
 	}
 	o->console_fd = -1;
 	o->systemd_cgroup = s->systemd_cgroup;
-	return r ? r : container_protect_self(s->argv, e);
+	o->argv = s->argv;
+	return r;
 }
 
 int command_create(const struct settings *s, char **argv, struct err *e)
@@ -60,9 +61,7 @@ int command_start(const struct settings *s, char **argv, struct err *e)
 {
 	const char *id = NULL;
 	int r = command_one_id("start", NULL, argv, &id, e);
-	if (r == 0)
-		r = container_protect_self(s->argv, e);
-	return r ? r : container_start(s->root, id, e);
+	return r ? r : container_start(s->root, id, s->argv, e);
 }
 
 static int delete_after_run(const struct settings *s, const char *id, struct err *e)

@@ -40,6 +40,7 @@ DEFINE_SCOPED(container)
 /* What `create` and `run` take. Descriptors are borrowed; -1 and NULL mean "not given". */
 struct container_create {
 	const char *id, *bundle, *pid_file, *console_socket, *pidfd_socket;
+	char **argv; /* the whole command line: the program may have to start itself over */
 	int console_fd;			   /* a connected socket instead of console_socket, or -1 */
 	unsigned preserve_fds, listen_fds; /* listen_fds: how many of the preserved ones are LISTEN_FDS */
 	bool no_pivot, no_new_keyring, keep;
@@ -56,6 +57,7 @@ struct container_exec {
 	size_t env_count, caps_count, gids_count;
 	bool tty, no_new_privileges, ignore_paused, detach;
 	const char *pid_file, *console_socket, *pidfd_socket;
+	char **argv;	/* the whole command line: the program may have to start itself over */
 	int console_fd; /* a connected socket instead of console_socket, or -1 */
 	unsigned preserve_fds;
 };
@@ -76,7 +78,8 @@ int container_each(const char *root, container_each_fn *fn, void *data, struct e
 
 /* Makes a container up to its program's start. On failure nothing is left behind. */
 int container_create(const char *root, const struct container_create *o, struct err *e) must_check;
-int container_start(const char *root, const char *id, struct err *e) must_check;
+/* ARGV as in struct container_create. */
+int container_start(const char *root, const char *id, char **argv, struct err *e) must_check;
 /* create and start in one, the caller being the parent of the process. Then wait with container_run_wait(). */
 int container_run(const char *root, const struct container_create *o, pid_t *ret_pid, struct err *e) must_check;
 
@@ -104,7 +107,3 @@ uint64_t container_oom_kills(const struct container *c);
 int container_features_json(struct buf *b, struct err *e) must_check;
 /* A starting point for config.json, as `spec` writes it. */
 int container_spec_json(bool rootless, struct buf *b) must_check;
-
-/* Puts the program on a read-only mount of its own where a container could otherwise write to it. Returns only on
- * failure or when nothing has to be done. */
-int container_protect_self(char **argv, struct err *e) must_check;
