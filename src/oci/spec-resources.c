@@ -185,6 +185,15 @@ static bool is_file_name(const char *s)
 	return s[0] && s[0] != '.' && !strchr(s, '/') && strlen(s) < 128;
 }
 
+/* "2MB": as the specification and the kernel's files write it (config-linux.md, "Huge page limits"). */
+static bool is_page_size(const char *s)
+{
+	size_t digits = strspn(s, "0123456789");
+
+	return digits > 0 && digits < 10 && s[0] != '0' && strchr("KMG", s[digits]) && s[digits] &&
+	       s[digits + 1] == 'B' && !s[digits + 2];
+}
+
 static int check_resources(const struct decode *d, const struct oci_resources *res)
 {
 	for (size_t i = 0; i < res->unified.count; i++)
@@ -192,8 +201,9 @@ static int check_resources(const struct decode *d, const struct oci_resources *r
 			return err_set(d->e, -EINVAL, "unified: \"%.64s\" is not a cgroup file name",
 				       res->unified.at[i].key);
 	for (size_t i = 0; i < res->hugepages.count; i++)
-		if (!is_file_name(res->hugepages.at[i].page_size))
-			return err_set(d->e, -EINVAL, "hugepageLimits[%zu].pageSize: not a page size", i);
+		if (!is_page_size(res->hugepages.at[i].page_size))
+			return err_set(d->e, -EINVAL, "hugepageLimits[%zu].pageSize: expected <number><K|M|G>B, as 2MB",
+				       i);
 	for (size_t i = 0; i < res->devices.count; i++) {
 		struct oci_device_rule *rule = &res->devices.at[i];
 		if (!rule->type)
