@@ -382,3 +382,10 @@ eventually() {
 	skep run --name deep --writable img sh -c 'cd /tmp; i=0; while [ $i -lt 1500 ]; do mkdir d && cd d || break; i=$((i+1)); done; pwd | wc -c'
 	skep rm deep
 }
+
+@test "doctor tries things, completion is a script" {
+	[ "$(skep doctor -o json | jq 'map(select(.name == "overlayfs")) | .[0].works')" = true ]
+	[[ "$(skep doctor)" == *landlock* ]]
+	skep completion bash | bash -n
+	bash -c "source <('$SKEP' completion bash); COMP_WORDS=(skep image i); COMP_CWORD=2; _skep; echo \${COMPREPLY[*]}" | grep -q 'import inspect'
+}

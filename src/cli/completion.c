@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * skep completion: a script for bash, made from the table of commands and their options.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+
+static void put_words(const struct cli_command *command)
+{
+	printf("\t\"%s\") words=\"--help", command->name);
+	for (const struct cli_option *o = command->options; o && o->name; o++)
+		printf(" --%s", o->name);
+	printf("\" ;;\n");
+}
+
+static int run(const struct cli_context *c, void *data, char **args, size_t count)
+{
+	if (!str_eq(args[0], "bash"))
+		return cli_usage("completion %s: this build knows bash", args[0]);
+	printf("_skep() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} words=\"\" first=${COMP_WORDS[1]-} key\n"
+	       "\tkey=$first\n\t[ \"$first\" = image ] && key=\"image ${COMP_WORDS[2]-}\"\n"
+	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then words=\"image");
+	for (size_t i = 0; cli_commands[i]; i++)
+		if (!cli_commands[i]->hidden && !strchr(cli_commands[i]->name, ' '))
+			printf(" %s", cli_commands[i]->name);
+	printf("\"\n\telif [ \"$first\" = image ] && [ \"$COMP_CWORD\" -eq 2 ]; then words=\"");
+	for (size_t i = 0; cli_commands[i]; i++)
+		if (str_starts_with(cli_commands[i]->name, "image "))
+			printf("%s ", cli_commands[i]->name + strlen("image "));
+	printf("\"\n\telse case \"$key\" in\n");
+	for (size_t i = 0; cli_commands[i]; i++)
+		if (!cli_commands[i]->hidden)
+			put_words(cli_commands[i]);
+	printf("\tesac\n\tfi\n\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n}\n"
+	       "complete -o default -F _skep skep\n");
+	return CLI_OK;
+}
+
+const struct cli_command cli_completion = {
+	.name = "completion",
+	.arguments = "bash",
+	.summary = "print a completion script",
+	.example = "  source <(skep completion bash)\n",
+	.args_min = 1,
+	.args_max = 1,
+	.run = run,
+};
