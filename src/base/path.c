@@ -199,12 +199,47 @@ int path_write_file(int dirfd, const char *name, const void *data, size_t len, m
 	return r;
 }
 
-static int remove_children(int fd, dev_t device);
+/* Whoever made the tree may have nested it deeper than we have descriptors or stack. */
+#define REMOVE_DEPTH_MAX 64
 
-static int remove_entry(int dirfd, const char *name, dev_t device)
+struct removal {
+	int top; /* the folder the tree stands in */
+	dev_t device;
+	unsigned moved, removed; /* folders that were too deep, and now stand in the top one */
+	int depth;
+};
+
+static void moved_name(unsigned number, char name[64])
 {
+	snprintf(name, 64, ".removing-%d-%u", (int)getpid(), number);
+}
+
+static int remove_children(struct removal *m, int fd);
+
+static int remove_folder(struct removal *m, int dirfd, const char *name)
+{
+	char aside[64];
 	struct stat st;
 
+	if (m->depth == REMOVE_DEPTH_MAX) {
+		moved_name(m->moved++, aside);
+		return renameat(dirfd, name, m->top, aside) < 0 ? -errno : 0;
+	}
+	int fd = path_openat2(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_NO_XDEV);
+	if (fd < 0)
+		return fd;
+	int r = fstat(fd, &st) < 0 ? -errno : st.st_dev != m->device ? -EXDEV : 0;
+	if (r == 0)
+		r = remove_children(m, fd); /* closes fd */
+	else
+		close(fd);
+	if (r == 0 && unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		r = -errno;
+	return r;
+}
+
+static int remove_entry(struct removal *m, int dirfd, const char *name)
+{
 	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
@@ -213,20 +248,10 @@ static int remove_entry(int dirfd, const char *name, dev_t device)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return -errno;
-	int fd = path_openat2(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_NO_XDEV);
-	if (fd < 0)
-		return fd;
-	int r = fstat(fd, &st) < 0 ? -errno : st.st_dev != device ? -EXDEV : 0;
-	if (r == 0)
-		r = remove_children(fd, device); /* closes fd */
-	else
-		close(fd);
-	if (r == 0 && unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		r = -errno;
-	return r;
+	return remove_folder(m, dirfd, name);
 }
 
-static int remove_children(int fd, dev_t device)
+static int remove_children(struct removal *m, int fd)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *ent;
@@ -236,20 +261,30 @@ static int remove_children(int fd, dev_t device)
 		close_keep_errno(fd);
 		return -errno;
 	}
+	m->depth++;
 	while (r == 0 && (errno = 0, ent = readdir(dir)))
 		if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0)
-			r = remove_entry(fd, ent->d_name, device);
+			r = remove_entry(m, fd, ent->d_name);
+	m->depth--;
 	closedir(dir);
 	return r;
 }
 
 int path_remove_tree(int dirfd, const char *name)
 {
+	struct removal m = {.top = dirfd};
 	struct stat st;
+	char aside[64];
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return remove_entry(dirfd, name, st.st_dev);
+	m.device = st.st_dev;
+	int r = remove_entry(&m, dirfd, name);
+	while (r == 0 && m.removed < m.moved) {
+		moved_name(m.removed++, aside);
+		r = remove_entry(&m, dirfd, aside);
+	}
+	return r;
 }
 
 int fd_write_all(int fd, const void *data, size_t len)
