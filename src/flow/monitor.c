@@ -118,8 +118,8 @@ static int open_container(struct monitor *m, const struct model_monitor_start *j
 static int start_process(struct monitor *m, const struct model_monitor_start *job, struct err *e)
 {
 	char bundle[MODEL_PATH_TEXT + 256];
+	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
 	int saved[3];
-	pid_t pid = 0;
 
 	snprintf(bundle, sizeof(bundle), "%s/containers/%s/bundle", job->root, m->record.id);
 	int r = flow_relay_prepare(&m->relay, m->record.tty, m->record.input, m->record.range + m->record.uid, e);
@@ -128,11 +128,11 @@ static int start_process(struct monitor *m, const struct model_monitor_start *jo
 	struct container_create o = {.id = m->record.id, .bundle = bundle, .console_fd = m->relay.console[1]};
 	r = flow_relay_enter(&m->relay, saved, e);
 	if (r == 0)
-		r = container_run(m->runtime_root, &o, &pid, e);
+		r = container_run(m->runtime_root, &o, &c, e);
 	flow_relay_leave(&m->relay, saved);
 	if (r == 0)
 		r = flow_relay_begin(&m->relay, e);
-	m->record.pid = pid;
+	m->record.pid = c.pid;
 	return r;
 }
 

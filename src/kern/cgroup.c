@@ -210,38 +210,47 @@ static bool path_is_sane(const char *path)
 	       !str_starts_with(path, "../");
 }
 
-int kern_cgroup_make(const struct kern_cgroup_layout *layout, const char *path, struct kern_cgroup *ret,
-		     bool *ret_existed, struct err *e)
+int kern_cgroup_plan(const struct kern_cgroup_layout *layout, const char *path, struct kern_cgroup *ret, struct err *e)
 {
-	SCOPED(kern_cgroup) struct kern_cgroup c = KERN_CGROUP_INIT;
-	bool existed = false;
-
+	*ret = KERN_CGROUP_INIT;
 	if (!path_is_sane(path))
 		return err_set(e, -EINVAL, "cgroup path \"%.128s\" is empty or leads upwards", path);
 	for (size_t i = 0; i < layout->count; i++) {
 		const struct kern_cgroup_hierarchy *h = &layout->at[i];
-		char dir[sizeof(c.at[0].dir)];
 		const char *own = path[0] == '/' || str_eq(h->own, "/") ? "" : h->own;
 		size_t own_len = strlen(own);
 		if (layout->unified && own_len)
 			own_len = (size_t)(strrchr(own, '/') - own);
-		int len =
-			snprintf(dir, sizeof(dir), "%s%.*s/%s", h->mount, (int)own_len, own, path + strspn(path, "/"));
-		if ((size_t)len >= sizeof(dir))
-			return err_set(e, -ENAMETOOLONG, "cgroup path is longer than %zu bytes", sizeof(dir));
-		int r = make_levels(dir, strlen(h->mount), (int)i == layout->v2, name_has(h->name, "cpuset"), &existed);
-		if (r == 0)
-			r = kern_cgroup_add(&c, h->name, dir);
+		int len = snprintf(ret->at[i].dir, sizeof(ret->at[i].dir), "%s%.*s/%s", h->mount, (int)own_len, own,
+				   path + strspn(path, "/"));
+		if ((size_t)len >= sizeof(ret->at[i].dir))
+			return err_set(e, -ENAMETOOLONG, "cgroup path is longer than %d bytes", KERN_CGROUP_PATH_MAX);
+		snprintf(ret->at[i].name, sizeof(ret->at[i].name), "%s", h->name);
+		ret->at[i].base = strlen(h->mount);
+		ret->at[i].fd = ret->at[i].tasks = -1;
+		ret->count++;
+	}
+	ret->v2 = layout->v2;
+	return 0;
+}
+
+int kern_cgroup_make(struct kern_cgroup *c, bool *ret_existed, struct err *e)
+{
+	*ret_existed = false;
+	for (size_t i = 0; i < c->count; i++) {
+		int r = make_levels(c->at[i].dir, c->at[i].base, (int)i == c->v2, name_has(c->at[i].name, "cpuset"),
+				    ret_existed);
+		if (r == 0) {
+			c->at[i].fd = open(c->at[i].dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			r = c->at[i].fd < 0 ? -errno : 0;
+		}
 		if (r < 0) {
 			/* Only empty ones go: a group that was there before may have others' processes. */
-			for (size_t done = 0; done < c.count; done++)
-				rmdir(c.at[done].dir);
-			return err_sys(e, r, "cannot make the cgroup %s", dir);
+			for (size_t done = 0; done < i; done++)
+				rmdir(c->at[done].dir);
+			return err_sys(e, r, "cannot make the cgroup %s", c->at[i].dir);
 		}
 	}
-	*ret_existed = existed;
-	*ret = c;
-	c = KERN_CGROUP_INIT;
 	return 0;
 }
 

@@ -110,17 +110,28 @@ static int count_pid(pid_t pid, void *data)
 	return 1;
 }
 
-static int make_cgroup(struct creation *n, struct err *e)
+/* Where the groups will be is written down before the first one is made. */
+static int plan_cgroup(struct creation *n, struct err *e)
 {
 	const char *path = n->c.spec.linux_.cgroups_path;
 	struct kern_cgroup_layout layout;
-	bool existed = false;
 	int r = kern_cgroup_detect(&layout, e);
 
 	if (r == 0)
-		r = kern_cgroup_make(&layout, path && *path ? path : n->c.id, &n->c.cgroup, &existed, e);
-	if (r < 0)
-		return no_cgroup_rights(n, r);
+		r = kern_cgroup_plan(&layout, path && *path ? path : n->c.id, &n->c.cgroup, e);
+	return r < 0 ? r : state_save(&n->c, e);
+}
+
+static int make_cgroup(struct creation *n, struct err *e)
+{
+	bool existed = false;
+	int r = kern_cgroup_make(&n->c.cgroup, &existed, e);
+
+	if (r < 0) {
+		r = no_cgroup_rights(n, r);
+		kern_cgroup_done(&n->c.cgroup);
+		return r == 0 ? state_save(&n->c, e) : r;
+	}
 	if (existed && kern_cgroup_each_pid(&n->c.cgroup, count_pid, NULL) != 0) {
 		r = err_set(e, -EBUSY, "container's cgroup is not empty: %s has processes already",
 			    n->c.cgroup.at[0].dir);
@@ -228,10 +239,9 @@ static int prepare(struct creation *n, struct err *e)
 	if (r == 0)
 		r = open_sockets(n, e);
 	if (r == 0)
-		r = make_cgroup(n, e);
-	/* Written down before anything can be left in the cgroup. */
+		r = plan_cgroup(n, e);
 	if (r == 0)
-		r = state_save(&n->c, e);
+		r = make_cgroup(n, e);
 	if (r == 0)
 		r = fill_cgroup(n, e);
 	l->late_trees = l->rootless;
@@ -338,7 +348,7 @@ static int finish(struct creation *n, bool start_now, struct err *e)
 	if (r < 0)
 		return err_sys(e, r, "the container's process is gone");
 	n->c.pid = n->pid;
-	r = state_save(&n->c, e);
+	r = state_save_process(&n->c, e);
 	if (r == 0)
 		r = container_announce(n->options->pid_file, n->options->pidfd_socket, n->pid, n->pidfd, e);
 	if (r == 0 && start_now)
@@ -448,7 +458,7 @@ static int await_exec(int sync, struct err *e)
 	return sync_receive(sync, &type, e);
 }
 
-int container_run(const char *root, const struct container_create *o, pid_t *ret_pid, struct err *e)
+int container_run(const char *root, const struct container_create *o, struct container *ret, struct err *e)
 {
 	struct creation n;
 	int r = check_options(o, e);
@@ -461,10 +471,12 @@ int container_run(const char *root, const struct container_create *o, pid_t *ret
 		r = await_exec(n.l.sync, e);
 	if (r == 0)
 		r = run_poststart(&n.c, e);
-	if (r < 0)
+	if (r < 0) {
 		undo(&n);
-	else
-		*ret_pid = n.pid;
+	} else {
+		*ret = n.c;
+		n.c = (struct container){.dir = -1, .cgroup = KERN_CGROUP_INIT};
+	}
 	release(&n);
 	return r;
 }

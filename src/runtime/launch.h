@@ -57,7 +57,7 @@ struct launch {
 	int sync_parent, child_sync; /* both ends, around the clone */
 	int start_listener;	     /* `create`: accepts the one connection of `start`; -1 otherwise */
 	int console_socket;	     /* takes the terminal's master; -1 when there is no terminal */
-	int shim;	      /* executes the program (shim.c), or -1 */
+	int shim;		     /* executes the program (shim.c), or -1 */
 	unsigned preserve_fds, listen_fds;
 	bool no_pivot, no_new_keyring;
 	bool has_create_hooks; /* prestart or createRuntime: the parent runs them half-way */

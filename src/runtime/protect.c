@@ -147,6 +147,9 @@ static int run_from_mount(char **argv, struct err *e)
 		return err_sys(e, -errno, "cannot look at " SELF "; is /proc mounted?");
 	if (fs.f_flag & ST_RDONLY)
 		return 0;
+	if (!argv)
+		return err_set(e, -EOPNOTSUPP,
+			       "a container that could reach this program is started by skep-runtime only");
 	if (geteuid() != 0) {
 		r = run_sealed_copy(argv);
 		return r < 0 ? err_sys(e, r, "cannot run from a sealed copy of the program") : 0;

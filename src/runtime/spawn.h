@@ -34,4 +34,5 @@ DEFINE_SCOPED(launch)
 			 .sync = -1,                                                                                   \
 			 .start_listener = -1,                                                                         \
 			 .console_socket = -1,                                                                         \
-			 .listener_socket = -1, .shim = -1})
+			 .listener_socket = -1,                                                                        \
+			 .shim = -1})

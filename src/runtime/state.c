@@ -130,8 +130,6 @@ int state_save(const struct container *c, struct err *e)
 	json_out_object(&o, NULL);
 	json_out_i64(&o, "version", 1);
 	json_out_str(&o, "id", c->id);
-	json_out_i64(&o, "pid", c->pid);
-	json_out_u64(&o, "start_time", c->start_time);
 	json_out_u64(&o, "owner", c->owner);
 	json_out_str(&o, "bundle", c->bundle);
 	json_out_str(&o, "rootfs", c->rootfs);
@@ -145,6 +143,36 @@ int state_save(const struct container *c, struct err *e)
 	if (r == 0)
 		r = path_write_file(c->dir, "state.json", buf_str(&text), text.len, 0600, false);
 	return r < 0 ? err_sys(e, r, "cannot save the container's state") : 0;
+}
+
+int state_save_process(const struct container *c, struct err *e)
+{
+	char text[64];
+	int len = snprintf(text, sizeof(text), "%d %llu\n", (int)c->pid, (unsigned long long)c->start_time);
+	scoped_fd int fd = openat(c->dir, "process", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : fd_write_all(fd, text, (size_t)len);
+	return r < 0 ? err_sys(e, r, "cannot save the container's process") : 0;
+}
+
+/* No file, or half of one: there is no process yet. */
+static int load_process(struct container *c, struct err *e)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(64);
+	uint64_t pid = 0, start_time = 0;
+	int r = path_read_file(c->dir, "process", &text);
+
+	if (r == -ENOENT || (r == 0 && (!text.len || text.data[text.len - 1] != '\n')))
+		return 0;
+	if (r < 0)
+		return err_sys(e, r, "cannot read the container's process");
+	char *rest = text.data, *first = strsep(&rest, " ");
+	if (rest)
+		rest[strcspn(rest, "\n")] = '\0';
+	if (!rest || str_to_u64(first, INT32_MAX, &pid) < 0 || str_to_u64(rest, UINT64_MAX, &start_time) < 0 || pid < 2)
+		return err_set(e, -EINVAL, "process: not a pid and a start time");
+	c->pid = (pid_t)pid;
+	c->start_time = start_time;
+	return 0;
 }
 
 static int add_cgroup(const char *name, const struct json *dir, void *data, struct err *e)
@@ -163,18 +191,12 @@ static int decode_state(const struct json *doc, struct container *c, struct err 
 {
 	const char *bundle = "", *rootfs = "", *created = "";
 	const struct json *cgroups = NULL;
-	int64_t pid = 0, version = 0;
+	int64_t version = 0;
 	uint32_t owner = 0;
 	int r = json_get_i64(doc, "version", &version, e);
 
 	if (r == 0 && version != 1)
 		r = err_set(e, -EINVAL, "version %lld is not 1", (long long)version);
-	if (r == 0)
-		r = json_get_i64(doc, "pid", &pid, e);
-	if (r == 0 && (pid < 0 || pid > INT32_MAX))
-		r = err_set(e, -ERANGE, "pid: %lld", (long long)pid);
-	if (r == 0)
-		r = json_get_u64(doc, "start_time", &c->start_time, e);
 	if (r == 0)
 		r = json_get_u32(doc, "owner", &owner, e);
 	if (r == 0)
@@ -189,7 +211,6 @@ static int decode_state(const struct json *doc, struct container *c, struct err 
 		r = json_each(cgroups, add_cgroup, &c->cgroup, e);
 	if (r < 0)
 		return r;
-	c->pid = (pid_t)pid;
 	c->owner = owner;
 	c->bundle = str_dup(bundle);
 	c->rootfs = str_dup(rootfs);
@@ -220,6 +241,8 @@ int container_load(const char *root, const char *id, struct container *ret, stru
 	r = json_parse(buf_str(&text), text.len, JSON_LIMITS_CONFIG, &doc, e);
 	if (r == 0)
 		r = decode_state(doc, &c, e);
+	if (r == 0)
+		r = load_process(&c, e);
 	if (r < 0)
 		return err_wrap(e, -EBADMSG, "the state of container %s is damaged; remove it with delete --force", id);
 	*ret = c;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A container's folder: ROOT/ID/ with state.json, config.json (the specification it was created from, kept because the
+ * A container's folder: ROOT/ID/ with state.json, process (the first process's pid and start time), config.json (the specification it was created from, kept because the
  * bundle may change afterwards) and start.sock (while it is created but not started). Inside the room only.
  */
 #pragma once
@@ -16,8 +16,10 @@ int state_make(const char *root, const char *id, int *ret_dir, struct err *e) mu
 /* Locks an existing folder; waits for whoever changes it at most WAIT_MS, then -EBUSY. */
 #define STATE_LOCK_WAIT_MS 10000
 int state_lock(int dir, int wait_ms) must_check;
-/* Saves C's record in one step. */
+/* Saves what is known before there is a process. */
 int state_save(const struct container *c, struct err *e) must_check;
+/* Adds the first process, once: a file of its own, so that neither has to be written twice. */
+int state_save_process(const struct container *c, struct err *e) must_check;
 /* Removes the folder with what is in it. */
 int state_remove(const char *root, const char *id, struct err *e) must_check;
 int state_save_config(int dir, const struct buf *text, struct err *e) must_check;

@@ -149,8 +149,8 @@ int container_delete(struct container *c, bool force, struct err *e)
 	if (status != CONTAINER_STOPPED && !force)
 		return err_set(e, -EBUSY, "cannot delete container %s that is not stopped: %s", c->id,
 			       container_status_name(status));
-	if (force || status != CONTAINER_STOPPED)
-		r = stop_by_force(c, e);
+	/* What a stopped container left behind in its cgroup is killed when that is removed. */
+	r = status != CONTAINER_STOPPED ? stop_by_force(c, e) : 0;
 	if (r == 0)
 		r = kern_cgroup_remove(&c->cgroup, e);
 	if (r < 0)

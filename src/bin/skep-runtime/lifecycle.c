@@ -64,21 +64,11 @@ int command_start(const struct settings *s, char **argv, struct err *e)
 	return r ? r : container_start(s->root, id, s->argv, e);
 }
 
-static int delete_after_run(const struct settings *s, const char *id, struct err *e)
-{
-	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
-	int r = container_load(s->root, id, &c, e);
-
-	if (r == -ENOENT)
-		return 0; /* somebody deleted it meanwhile */
-	return r < 0 ? r : container_delete(&c, true, e);
-}
-
 int command_run(const struct settings *s, char **argv, struct err *e)
 {
+	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
 	struct create_words w = {0};
 	scoped_fd int ours = -1, theirs = -1;
-	pid_t pid = 0;
 	int r = read_create(s, "run", argv, &w, e);
 
 	if (r)
@@ -91,12 +81,12 @@ int command_run(const struct settings *s, char **argv, struct err *e)
 			return r;
 		w.o.console_fd = theirs;
 	}
-	r = container_run(s->root, &w.o, &pid, e);
+	r = container_run(s->root, &w.o, &c, e);
 	if (r < 0 || w.detach)
 		return r;
 	close(take_fd(&theirs));
-	int code = foreground_wait(pid, ours, e);
-	r = w.o.keep ? 0 : delete_after_run(s, w.o.id, e);
+	int code = foreground_wait(c.pid, ours, e);
+	r = w.o.keep ? 0 : container_delete(&c, true, e);
 	return r < 0 ? r : code;
 }
 

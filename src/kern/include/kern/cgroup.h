@@ -14,8 +14,8 @@
 
 #include "base/err.h"
 
-#define KERN_CGROUP_HIERARCHIES_MAX 24
-#define KERN_CGROUP_PATH_MAX 1024
+#define KERN_CGROUP_HIERARCHIES_MAX 18
+#define KERN_CGROUP_PATH_MAX 512
 
 /* One hierarchy: the v2 tree ("" as its name), or a v1 one ("memory", "cpu,cpuacct", "name=systemd"). */
 struct kern_cgroup_hierarchy {
@@ -36,8 +36,9 @@ struct kern_cgroup {
 	struct {
 		char name[96]; /* as in the layout */
 		char dir[KERN_CGROUP_PATH_MAX + 128];
-		int fd;	   /* of the directory, -1 when it is gone */
-		int tasks; /* v1: its tasks file opened for writing, -1 otherwise */
+		size_t base; /* bytes of DIR that are the mount */
+		int fd;	     /* of the directory, -1 when it is gone */
+		int tasks;   /* v1: its tasks file opened for writing, -1 otherwise */
 	} at[KERN_CGROUP_HIERARCHIES_MAX];
 	size_t count;
 	int v2; /* index, or -1 */
@@ -47,12 +48,16 @@ void kern_cgroup_done(struct kern_cgroup *c);
 DEFINE_SCOPED(kern_cgroup)
 
 /*
- * Makes the group PATH in every hierarchy: absolute from each mount's root, or relative to the caller's own group
- * (in a unified layout: beside it, for a group with processes cannot have limited children). Parents are made too and
- * stay. On failure nothing new is left but parents. *ret_existed tells whether any leaf was there before.
+ * Where the group PATH is in every hierarchy: absolute from each mount's root, or relative to the caller's own group
+ * (in a unified layout: beside it, for a group with processes cannot have limited children). Touches nothing.
  */
-int kern_cgroup_make(const struct kern_cgroup_layout *layout, const char *path, struct kern_cgroup *ret,
-		     bool *ret_existed, struct err *e) must_check;
+int kern_cgroup_plan(const struct kern_cgroup_layout *layout, const char *path, struct kern_cgroup *ret,
+		     struct err *e) must_check;
+/*
+ * Makes the planned directories and opens them. Parents are made too and stay. On failure nothing new is left but
+ * parents. *ret_existed tells whether any of them was there before.
+ */
+int kern_cgroup_make(struct kern_cgroup *c, bool *ret_existed, struct err *e) must_check;
 
 /* Adds a directory known from an earlier kern_cgroup_make() to C; a directory that is gone is added with fd -1. */
 int kern_cgroup_add(struct kern_cgroup *c, const char *name, const char *dir) must_check;

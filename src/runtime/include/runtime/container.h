@@ -80,8 +80,8 @@ int container_each(const char *root, container_each_fn *fn, void *data, struct e
 int container_create(const char *root, const struct container_create *o, struct err *e) must_check;
 /* ARGV as in struct container_create. */
 int container_start(const char *root, const char *id, char **argv, struct err *e) must_check;
-/* create and start in one, the caller being the parent of the process. Then wait with container_run_wait(). */
-int container_run(const char *root, const struct container_create *o, pid_t *ret_pid, struct err *e) must_check;
+/* create and start in one, the caller being the parent of the process ret->pid. */
+int container_run(const char *root, const struct container_create *o, struct container *ret, struct err *e) must_check;
 
 /* -ESRCH "container not running" when it has stopped. ALL: every process of its cgroup. */
 int container_kill(struct container *c, int signal, bool all, struct err *e) must_check;
