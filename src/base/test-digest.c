@@ -23,7 +23,7 @@ static void known_answers(void **state)
 
 	assert_int_equal(digest_of("", 0, &d), 0);
 	assert_string_equal(d.text, EMPTY);
-	assert_string_equal(digest_hex(&d), EMPTY + 7);
+	assert_string_equal(digest_hex(&d), strchr(EMPTY, ':') + 1);
 	assert_int_equal(digest_of("abc", 3, &d), 0);
 	assert_int_equal(digest_ctx_new("sha256", &c), 0);
 	assert_int_equal(digest_update(c, "a", 1), 0);

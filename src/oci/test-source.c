@@ -116,7 +116,7 @@ static void refuses_a_wrong_digest(void **state)
 	snprintf(index, sizeof(index),
 		 "{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
 		 "\"digest\":\"" D "\",\"size\":1}]}");
-	snprintf(path, sizeof(path), "blobs/sha256/%s", D + 7);
+	snprintf(path, sizeof(path), "blobs/sha256/%s", strchr(D, ':') + 1);
 	const struct make_entry made[] = {
 		{.path = "oci-layout", .content = "{\"imageLayoutVersion\":\"1.0.0\"}"},
 		{.path = "index.json", .content = index},
