@@ -100,7 +100,13 @@ int kern_cgroup_add(struct kern_cgroup *c, const char *name, const char *dir)
 	c->at[i].fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (!*name)
 		c->v2 = (int)i;
-	return c->at[i].fd >= 0 || errno == ENOENT ? 0 : -errno;
+	if (c->at[i].fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	/* The root of a hierarchy has everybody in it. */
+	struct stat here, above;
+	if (fstat(c->at[i].fd, &here) < 0 || fstatat(c->at[i].fd, "..", &above, 0) < 0)
+		return -errno;
+	return here.st_dev == above.st_dev ? 0 : -EXDEV;
 }
 
 static bool name_has(const char *name, const char *controller)
@@ -204,10 +210,19 @@ static int make_levels(char *dir, size_t base, bool v2, bool cpuset, bool *ret_e
 	return 0;
 }
 
+/* Some component besides slashes, and none that leads upwards. */
 static bool path_is_sane(const char *path)
 {
-	return path[strspn(path, "/")] && !strstr(path, "/../") && !str_ends_with(path, "/..") &&
-	       !str_starts_with(path, "../");
+	bool has_name = false;
+
+	while (*path) {
+		size_t len = strcspn(path, "/");
+		if (len == 2 && path[0] == '.' && path[1] == '.')
+			return false;
+		has_name |= len > 0;
+		path += len + (path[len] == '/');
+	}
+	return has_name;
 }
 
 int kern_cgroup_plan(const struct kern_cgroup_layout *layout, const char *path, struct kern_cgroup *ret, struct err *e)

@@ -23,6 +23,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "kern/mount.h"
+#include "shim.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10u /* Linux 6.3 */
@@ -30,10 +31,6 @@
 
 #define SELF "/proc/self/exe"
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-
-static const unsigned char shim_image[] = {
-#include "shim-image.inc"
-};
 
 static bool is_mapped(const struct oci_id_mappings *m, uint32_t id)
 {
@@ -105,7 +102,7 @@ static int make_memory_file(const char *name)
 static int make_shim(void)
 {
 	scoped_fd int fd = make_memory_file("skep-shim");
-	int r = fd < 0 ? fd : fd_write_all(fd, shim_image, sizeof(shim_image));
+	int r = fd < 0 ? fd : fd_write_all(fd, shim_image, shim_image_size);
 
 	if (r == 0 && fcntl(fd, F_ADD_SEALS, SEALS) < 0)
 		r = -errno;

@@ -180,7 +180,7 @@ static int add_cgroup(const char *name, const struct json *dir, void *data, stru
 	const char *path = NULL;
 	int r = json_str(dir, &path, e);
 
-	if (r == 0 && !str_starts_with(path, "/sys/fs/cgroup/"))
+	if (r == 0 && (!str_starts_with(path, "/sys/fs/cgroup/") || strstr(path, "/..")))
 		return err_set(e, -EINVAL, "cgroups: \"%.64s\" is no cgroup", path);
 	if (r == 0)
 		r = kern_cgroup_add(data, str_eq(name, "v2") ? "" : name, path);

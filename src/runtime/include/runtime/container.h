@@ -40,7 +40,7 @@ DEFINE_SCOPED(container)
 /* What `create` and `run` take. Descriptors are borrowed; -1 and NULL mean "not given". */
 struct container_create {
 	const char *id, *bundle, *pid_file, *console_socket, *pidfd_socket;
-	char **argv; /* the whole command line: the program may have to start itself over */
+	char **argv;			   /* the whole command line: the program may have to start itself over */
 	int console_fd;			   /* a connected socket instead of console_socket, or -1 */
 	unsigned preserve_fds, listen_fds; /* listen_fds: how many of the preserved ones are LISTEN_FDS */
 	bool no_pivot, no_new_keyring, keep;
