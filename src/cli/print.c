@@ -116,7 +116,7 @@ void cli_age(const char *since, char *text, size_t len)
 		snprintf(text, len, "%ld %s%s", n, units[i].name, n == 1 ? "" : "s");
 		return;
 	}
-	snprintf(text, len, "now");
+	snprintf(text, len, "less than a second");
 }
 
 static void put_options(const struct cli_option *options)

@@ -135,7 +135,12 @@ static int repair(struct flow_place *p, int dir, struct flow_record *r, struct e
 	r->error = str_dup("its monitor was killed; the exit code is not known");
 	record_now(r->finished);
 	unlinkat(dir, "paused", 0);
-	return record_save_state(r, dir, e);
+	bad = record_save_state(r, dir, e);
+	if (bad < 0 || !r->remove)
+		return bad;
+	/* It was to be removed at its end. */
+	bad = flow_remove(p, r, true, e);
+	return bad < 0 ? bad : err_set(e, -ENOENT, "container %s has ended and is removed", r->name);
 }
 
 static int load(struct flow_place *p, const char *id, struct flow_record *ret, struct err *e)

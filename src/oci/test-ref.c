@@ -47,28 +47,9 @@ static void understands_transports(void **state)
 static void refuses_bad_names(void **state)
 {
 	static const char *const bad[] = {
-		"",
-		"Web",
-		"web:",
-		"web:-x",
-		"web/",
-		"/web",
-		"web//x",
-		"a..b",
-		"a___b",
-		"-a",
-		"a-",
-		"web:a b",
-		"web@sha256:12",
-		"web@md5:aa",
-		"oci:",
-		"oci:dir:a b",
-		"http://x/y",
-		"a:b:c",
-		"we\x01"
-		"b",
-		"host:x/web",
-		"..",
+		"",	  "Web",	 "web:",       "web:-x", "web/",     "/web",	      "web//x",
+		"a..b",	  "a___b",	 "-a",	       "a-",	 "web:a b",  "web@sha256:12", "web@md5:aa",
+		"oci:",	  "oci:dir:a b", "http://x/y", "a:b:c",	 "we\x01.b", "host:x/web",    "..",
 		"a/../b",
 	};
 

@@ -389,3 +389,33 @@ eventually() {
 	skep completion bash | bash -n
 	bash -c "source <('$SKEP' completion bash); COMP_WORDS=(skep image i); COMP_CWORD=2; _skep; echo \${COMPREPLY[*]}" | grep -q 'import inspect'
 }
+
+@test "killed at any moment, a container is found, repaired and removed" {
+	local i pid
+	for i in $(seq 30); do
+		setsid "$SKEP" --root store --state state run --name "n$((i % 5))" img sleep 0.05 >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.0$((RANDOM % 9))"
+		for victim in $(jq -r 'select(.status == "running") | .monitor' store/containers/*/state.json 2>/dev/null) $pid; do
+			[ $((RANDOM % 2)) = 1 ] || kill -9 "$victim" 2>/dev/null || true
+		done
+		wait $pid || true
+		[ $((i % 5)) = 0 ] || continue
+		mapfile -t ids < <(skep ps -aq)
+		[ "${#ids[@]}" -eq 0 ] || skep rm -f "${ids[@]}"
+	done
+	# What was killed before it had a container leaves at most a claim, which ages out.
+	mapfile -t ids < <(skep ps -aq)
+	[ "${#ids[@]}" -eq 0 ] || skep rm -f "${ids[@]}"
+	rm -f store/names/* store/ranges/* store/pins/*
+}
+
+@test "a container that was to be removed is, though its monitor was killed" {
+	skep run -d --rm --name gone img sleep 100 >/dev/null
+	pid=$(jq .pid store/containers/*/state.json)
+	kill -9 "$(jq .monitor store/containers/*/state.json)"
+	kill -9 "$pid"
+	eventually sh -c "! kill -0 $pid 2>/dev/null || grep -q '^State:.Z' /proc/$pid/status"
+	[ -z "$(skep ps -aq)" ]
+	nothing_left
+}
