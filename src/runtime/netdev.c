@@ -107,7 +107,7 @@ static int read_addresses(int fd, struct device *d)
 		ssize_t got = recv(fd, reply, sizeof(reply), 0);
 		if (got <= 0)
 			return got < 0 ? -errno : -EBADMSG;
-		int len = (int)got;
+		uint32_t len = (uint32_t)got; /* unsigned as nlmsg_len, with which the macros compare it */
 		for (const struct nlmsghdr *h = (const struct nlmsghdr *)reply; NLMSG_OK(h, len);
 		     h = NLMSG_NEXT(h, len)) {
 			if (h->nlmsg_type == NLMSG_DONE)
