@@ -123,6 +123,19 @@ int kern_userns_new(const char *uid_map, const char *gid_map)
 	return r;
 }
 
+bool kern_is_host_root(void)
+{
+	SCOPED(buf) struct buf map = BUF_INIT(4096);
+	unsigned inside = 1, outside = 1, length = 0;
+
+	if (geteuid() != 0)
+		return false;
+	if (path_read_file(AT_FDCWD, "/proc/self/uid_map", &map) < 0)
+		return true; /* a kernel without user namespaces, or no proc: the calls themselves will tell */
+	return sscanf(buf_str(&map), "%u %u %u", &inside, &outside, &length) == 3 && inside == 0 && outside == 0 &&
+	       length == 4294967295u;
+}
+
 int kern_loopback_up(void)
 {
 	struct ifreq ifr = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};

@@ -115,8 +115,12 @@ static int plan_cgroup(struct creation *n, struct err *e)
 {
 	const char *path = n->c.spec.linux_.cgroups_path;
 	struct kern_cgroup_layout layout;
-	int r = kern_cgroup_detect(&layout, e);
 
+	if (n->options->no_cgroup)
+		return limits_any(&n->c.spec.linux_.resources)
+			       ? err_set(e, -EINVAL, "linux.resources: limits cannot be kept without control groups")
+			       : state_save(&n->c, e);
+	int r = kern_cgroup_detect(&layout, e);
 	if (r == 0)
 		r = kern_cgroup_plan(&layout, path && *path ? path : n->c.id, &n->c.cgroup, e);
 	return r < 0 ? r : state_save(&n->c, e);
@@ -125,6 +129,9 @@ static int plan_cgroup(struct creation *n, struct err *e)
 static int make_cgroup(struct creation *n, struct err *e)
 {
 	bool existed = false;
+
+	if (n->options->no_cgroup)
+		return 0;
 	int r = kern_cgroup_make(&n->c.cgroup, &existed, e);
 
 	if (r < 0) {
@@ -224,7 +231,7 @@ static int prepare(struct creation *n, struct err *e)
 	l->spec = &n->c.spec;
 	l->process = &n->c.spec.process;
 	l->container = &n->c;
-	l->rootless = geteuid() != 0;
+	l->rootless = !kern_is_host_root();
 	l->no_pivot = n->options->no_pivot;
 	l->no_new_keyring = n->options->no_new_keyring;
 	l->has_create_hooks =
@@ -244,7 +251,8 @@ static int prepare(struct creation *n, struct err *e)
 		r = make_cgroup(n, e);
 	if (r == 0)
 		r = fill_cgroup(n, e);
-	l->late_trees = l->rootless;
+	/* Root of a user namespace may open them in its own mounts; others have no right to before they are in one. */
+	l->late_trees = geteuid() != 0;
 	if (r == 0 && !l->late_trees)
 		r = spawn_open_trees(l, e);
 	return r;

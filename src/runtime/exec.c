@@ -184,7 +184,7 @@ static int fill_launch(struct container *c, struct launch *l, struct err *e)
 	l->spec = &c->spec;
 	l->container = c;
 	l->is_exec = true;
-	l->rootless = geteuid() != 0;
+	l->rootless = !kern_is_host_root();
 	l->own_userns = oci_spec_namespace(&c->spec, OCI_NS_USER) != NULL;
 	l->cgroup = c->cgroup.count ? &c->cgroup : NULL;
 	return l->cgroup ? kern_cgroup_prepare_enter(l->cgroup, e) : 0;

@@ -23,6 +23,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "kern/mount.h"
+#include "kern/process.h"
 #include "shim.h"
 
 #ifndef MFD_EXEC
@@ -155,7 +156,10 @@ static int run_from_mount(char **argv, struct err *e)
 	r = tree < 0 ? tree : kern_mount_set(tree, false, MOUNT_ATTR_RDONLY, 0, 0);
 	if (r == 0)
 		r = execute(tree, argv);
-	return err_sys(e, r, "cannot run from a read-only mount of the program");
+	/* Root of a user namespace may not take a mount apart that it was given whole. */
+	if (!kern_is_host_root())
+		r = run_sealed_copy(argv);
+	return r < 0 ? err_sys(e, r, "cannot run from a read-only mount of the program") : 0;
 }
 
 int protect_apply(enum protection p, char **argv, int *ret_shim, struct err *e)

@@ -13,7 +13,7 @@
 
 /* What stands before the command. */
 struct settings {
-	const char *root, *log_path, *log_format, *criu, *rootless;
+	const char *root, *log_path, *log_format, *criu, *rootless, *cgroup_manager;
 	bool debug, systemd_cgroup;
 	struct log log;
 	char **argv; /* the whole command line */

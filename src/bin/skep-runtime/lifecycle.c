@@ -45,7 +45,11 @@ static int read_create(const struct settings *s, const char *name, char **argv, 
 		o->preserve_fds += o->listen_fds;
 	}
 	o->console_fd = -1;
-	o->systemd_cgroup = s->systemd_cgroup;
+	o->systemd_cgroup = s->systemd_cgroup || str_eq(s->cgroup_manager, "systemd");
+	o->no_cgroup = str_eq(s->cgroup_manager, "disabled");
+	if (r == 0 && s->cgroup_manager && !o->systemd_cgroup && !o->no_cgroup &&
+	    !str_eq(s->cgroup_manager, "cgroupfs"))
+		return err_set(e, -EINVAL, "--cgroup-manager: cgroupfs or disabled, not \"%.32s\"", s->cgroup_manager);
 	o->argv = s->argv;
 	return r;
 }

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "command.h"
+#include "kern/process.h"
 
 static const struct command commands[] = {
 	{"create", command_create, "[options] ID", "make a container up to its program's start"},
@@ -44,6 +45,7 @@ static void print_help(FILE *to)
 	      "  --log-format FORMAT   text or json\n"
 	      "  --debug               write more to the log\n"
 	      "  --rootless VALUE      true, false or auto (accepted; found out by itself)\n"
+	      "  --cgroup-manager NAME cgroupfs (default) or disabled: no control groups, hence no limits\n"
 	      "  --systemd-cgroup      refused: only the cgroupfs driver is supported\n"
 	      "  --version, --help\n\n"
 	      "examples:\n"
@@ -77,7 +79,9 @@ static const char *default_root(void)
 	static char path[4096];
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
-	if (geteuid() == 0 || !runtime || runtime[0] != '/')
+	/* Rootless engines call us as root of a user namespace of theirs. */
+	bool own = geteuid() != 0 || (!kern_is_host_root() && !str_eq(getenv("USER"), "root"));
+	if (!own || !runtime || runtime[0] != '/')
 		return DEFAULT_ROOT;
 	snprintf(path, sizeof(path), "%s/skep-runtime", runtime);
 	return path;
@@ -120,6 +124,7 @@ int main(int argc, char **argv)
 		{"log-format", 0, OPTION_TEXT, &s.log_format, NULL},
 		{"debug", 0, OPTION_FLAG, &s.debug, NULL},
 		{"systemd-cgroup", 0, OPTION_FLAG, &s.systemd_cgroup, NULL},
+		{"cgroup-manager", 0, OPTION_TEXT, &s.cgroup_manager, NULL},
 		{"rootless", 0, OPTION_TEXT, &s.rootless, NULL},
 		{"criu", 0, OPTION_TEXT, &s.criu, NULL},
 		{"help", 'h', OPTION_FLAG, &help, NULL},

@@ -28,6 +28,9 @@ int kern_process_state(pid_t pid, uint64_t *ret_ticks, char *ret_state) must_che
 /* A user namespace with these maps ("inside outside length\n" lines), for idmapped mounts; a descriptor. */
 int kern_userns_new(const char *uid_map, const char *gid_map) must_check;
 
+/* Whether the caller is the host's root as far as ids tell: user 0 of the first user namespace. */
+bool kern_is_host_root(void);
+
 /* Brings the loopback device of the caller's network namespace up. */
 int kern_loopback_up(void) must_check;
 
