@@ -27,11 +27,12 @@ static size_t find_foreign_sign(const char *text, size_t len)
 	bool quoted = false;
 
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '"')
+		char c = text[i];
+		if (c == '"')
 			quoted = !quoted;
-		else if (quoted && text[i] == '\\')
+		else if (quoted && c == '\\')
 			i++;
-		else if (!quoted && text[i] && strchr("'/NI", text[i]))
+		else if (!quoted && (c == '\'' || c == '/' || c == 'N' || c == 'I'))
 			return i;
 	}
 	return len;
