@@ -26,9 +26,15 @@ static void gives_zeroed_aligned_memory(void **state)
 			assert_int_equal(p[k], 0);
 		memset(p, 0xff, i);
 	}
-	assert_string_equal(arena_printf(&a, "%s-%d", "x", 5), "x-5");
-	assert_string_equal(arena_strn(&a, "abcdef", 3), "abc");
-	assert_string_equal(arena_str(&a, ""), "");
+	const char *printed = arena_printf(&a, "%s-%d", "x", 5);
+	const char *cut = arena_strn(&a, "abcdef", 3);
+	const char *empty = arena_str(&a, "");
+	assert_non_null(printed);
+	assert_non_null(cut);
+	assert_non_null(empty);
+	assert_string_equal(printed, "x-5");
+	assert_string_equal(cut, "abc");
+	assert_string_equal(empty, "");
 	assert_false(arena_failed(&a));
 }
 

@@ -31,6 +31,7 @@ static int setup(void **state)
 {
 	struct place *p = calloc(1, sizeof(*p));
 
+	assert_non_null(p);
 	snprintf(p->base, sizeof(p->base), "/tmp/skep-layer-XXXXXX");
 	assert_non_null(mkdtemp(p->base));
 	p->base_fd = open(p->base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -29,6 +29,7 @@ static void pack_gzip(struct buf *b, const void *data, size_t len)
 	z.next_in = (Bytef *)(uintptr_t)data;
 	z.avail_in = (uInt)len;
 	char *at = buf_reserve(b, len + 1024);
+	assert_non_null(at);
 	z.next_out = (Bytef *)at;
 	z.avail_out = (uInt)len + 1024;
 	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
@@ -104,6 +105,7 @@ static void refuses_a_bomb(void **state)
 	assert_false(ZSTD_isError(n));
 	b.len = n;
 	scoped_free char *frame = malloc(n);
+	assert_non_null(frame);
 	memcpy(frame, b.data, n);
 	for (int i = 1; i < 64; i++)
 		buf_add(&b, frame, n);

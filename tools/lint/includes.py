@@ -56,7 +56,7 @@ def check(root, report):
                 continue
             found = target(root, path, name)
             if not found:
-                if not path.endswith(".c") or not name.endswith(".inc.h"):
+                if not path.endswith(".c") or not name.endswith(".inc"):
                     report(path, line, f'"{name}": no such file beside this one or in a room\'s include folder')
                 continue
             graph.setdefault(path, set()).add(found)
