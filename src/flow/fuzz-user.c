@@ -64,7 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	data += MIN_OF(n + 1, size);
 	size -= MIN_OF(n + 1, size);
-	if (path_write_file(etc, "group", data, size, 0644, false) < 0 || flow_user_resolve(&lowers, name, &user, &e) < 0)
+	if (path_write_file(etc, "group", data, size, 0644, false) < 0 ||
+	    flow_user_resolve(&lowers, name, &user, &e) < 0)
 		return 0;
 	if (user.uid >= FLOW_RANGE_SIZE || user.gid >= FLOW_RANGE_SIZE || user.group_count > FLOW_GROUPS_MAX ||
 	    !memchr(user.home, 0, sizeof(user.home)))
