@@ -517,5 +517,11 @@ int container_start(const char *root, const char *id, char **argv, struct err *e
 	if (r == 0)
 		r = await_exec(socket, e);
 	unlinkat(c.dir, STATE_START_SOCKET, 0);
-	return r < 0 ? r : run_poststart(&c, e);
+	if (r < 0)
+		return r;
+	r = run_poststart(&c, e);
+	/* runtime.md, "Lifecycle": a failing poststart hook stops the container. */
+	if (r < 0)
+		ignore(container_kill(&c, SIGKILL, false, NULL));
+	return r;
 }

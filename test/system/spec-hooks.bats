@@ -101,7 +101,16 @@ state_heard() {
 	done
 }
 
-@test "a failing hook after the start is a warning only" {
+@test "a failing poststart hook stops the container" {
+	config '.hooks = {"poststart": [{"path": "/bin/false"}]} | .process.args = ["/bin/sleep", "300"]'
+	runtime create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 3>&-
+	run runtime start "$ID"
+	[ "$status" -ne 0 ]
+	[[ "$output" == *poststart* ]]
+	eventually is_status stopped
+}
+
+@test "a failing poststop hook does not keep the container" {
 	config '.hooks = {"poststop": [{"path": "/bin/false"}]}'
 	in_container 'echo ran'
 	[[ "$output" == *ran* ]]
