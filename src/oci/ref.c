@@ -112,8 +112,8 @@ static bool tag_ok(const char *tag)
 int oci_ref_parse_name(const char *text, struct oci_ref *ret, struct err *e)
 {
 	struct oci_ref r = {.transport = OCI_TRANSPORT_NAME};
-	char rest[OCI_REF_NAME_MAX + 1];
-	struct digest digest;
+	char rest[OCI_REF_NAME_MAX + 1 + OCI_REF_TAG_MAX + 1];
+	struct digest digest = {.text = ""};
 
 	const char *at = strchr(text, '@');
 	size_t len = at ? (size_t)(at - text) : strlen(text);
@@ -123,7 +123,7 @@ int oci_ref_parse_name(const char *text, struct oci_ref *ret, struct err *e)
 			return err_set(e, bad, "image name: \"%.80s\" is not a digest such as sha256:<64 hex>", at + 1);
 		memcpy(r.digest, digest.text, sizeof(r.digest));
 	}
-	if (len > OCI_REF_NAME_MAX)
+	if (len >= sizeof(rest))
 		return err_set(e, -ENAMETOOLONG, "image name: longer than %d bytes", OCI_REF_NAME_MAX);
 	memcpy(rest, text, len);
 	rest[len] = '\0';
@@ -140,6 +140,8 @@ int oci_ref_parse_name(const char *text, struct oci_ref *ret, struct err *e)
 	} else if (!at) {
 		memcpy(r.tag, "latest", sizeof("latest"));
 	}
+	if (strlen(rest) > OCI_REF_NAME_MAX)
+		return err_set(e, -ENAMETOOLONG, "image name: longer than %d bytes", OCI_REF_NAME_MAX);
 	if (!name_ok(rest))
 		return err_set(e, -EINVAL,
 			       "image name: \"%s\": expected lower-case letters and digits joined by . _ - and /",

@@ -6,6 +6,7 @@
 #include "store-internal.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "oci/ref.h"
 
 #define ID_PART_MIN 4
+#define NAME_BYTES_MAX 200 /* of a name used as a file name; path_write_file() needs some room */
 
 void oci_image_done(struct oci_image *i)
 {
@@ -79,16 +81,35 @@ static int write_image(struct oci_store *s, const struct oci_image *i, struct er
 	return write_record(s->images, i->id, &b, e);
 }
 
-static int name_key(const char *name, struct digest *ret)
+/*
+ * The file of a name: the name itself with % for /, which names cannot hold, so that looking one up costs no hashing;
+ * a name too long for a file by its digest.
+ */
+struct name_key {
+	char text[NAME_MAX + 1];
+};
+
+static int name_key(const char *name, struct name_key *ret)
 {
-	return digest_of(name, strlen(name), ret);
+	struct digest d;
+	size_t len = strlen(name);
+
+	if (len > NAME_BYTES_MAX) {
+		int r = digest_of(name, len, &d);
+		if (r == 0)
+			snprintf(ret->text, sizeof(ret->text), "%%%s", digest_hex(&d));
+		return r;
+	}
+	for (size_t i = 0; i <= len; i++)
+		ret->text[i] = name[i] == '/' ? '%' : name[i];
+	return 0;
 }
 
 static int write_name(struct oci_store *s, const char *name, const char *id, struct err *e)
 {
 	SCOPED(buf) struct buf b = BUF_INIT(STORE_RECORD_BYTES_MAX);
 	struct json_out o = JSON_OUT(&b);
-	struct digest key;
+	struct name_key key;
 	int r = name_key(name, &key);
 
 	if (r < 0)
@@ -97,7 +118,7 @@ static int write_name(struct oci_store *s, const char *name, const char *id, str
 	json_out_str(&o, "name", name);
 	json_out_str(&o, "image", id);
 	json_out_object_end(&o);
-	return write_record(s->refs, digest_hex(&key), &b, e);
+	return write_record(s->refs, key.text, &b, e);
 }
 
 static int read_record(int dir, const char *name, struct json **ret, struct err *e)
@@ -289,7 +310,7 @@ static int find_by_name(const struct oci_store *s, const char *text, struct oci_
 	SCOPED_PTR(json) struct json *doc = NULL;
 	char name[OCI_REF_NAME_MAX + OCI_REF_TAG_MAX + DIGEST_TEXT_MAX + 3];
 	const char *id = "";
-	struct digest key;
+	struct name_key key;
 	struct oci_ref ref;
 	int r = oci_ref_parse_name(text, &ref, e);
 
@@ -298,7 +319,7 @@ static int find_by_name(const struct oci_store *s, const char *text, struct oci_
 	if (r == 0)
 		r = name_key(name, &key);
 	if (r == 0)
-		r = read_record(s->refs, digest_hex(&key), &doc, e);
+		r = read_record(s->refs, key.text, &doc, e);
 	if (r == 0)
 		r = json_get_str(doc, "image", &id, e);
 	if (r == 0)
@@ -487,10 +508,10 @@ static int collect(struct used *u, struct err *e)
 
 static int remove_name(struct oci_store *s, const char *name, struct err *e)
 {
-	struct digest key;
+	struct name_key key;
 	int r = name_key(name, &key);
 
-	if (r == 0 && unlinkat(s->refs, digest_hex(&key), 0) < 0 && errno != ENOENT)
+	if (r == 0 && unlinkat(s->refs, key.text, 0) < 0 && errno != ENOENT)
 		r = -errno;
 	return r < 0 ? err_sys(e, r, "removing the name %s", name) : 0;
 }

@@ -5,7 +5,7 @@
  * what a crash leaves in tmp/ is swept by the next start that finds itself alone.
  *
  *   blobs/<hex>            verified content        images/<config hex>   one record each (JSON)
- *   layers/<key>/          an unpacked layer       refs/<hash of name>   a name and the image it means
+ *   layers/<key>/          an unpacked layer       refs/<name>            a name and the image it means
  *   pins/<container id>    layers a container uses tmp/, lock
  *
  * A layer's key is a digest over the packed blobs of it and all below, never over what an image claims the unpacked
