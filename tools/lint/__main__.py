@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: ./dev lint [CHECK...]
 
-Runs the checks named, or all: format shape includes words rooms shell. One line per finding, "path:line: what";
+Runs the checks named, or all: format shape includes words rooms conformance shell. One line per finding, "path:line: what";
 the last line is "N passed, N failed". Nothing is changed.
 """
 import os
 import sys
 
+import conformance
 import includes
 import programs
 import rooms
@@ -19,6 +20,7 @@ CHECKS = {
     "includes": includes.check,
     "words": words.check,
     "rooms": rooms.check,
+    "conformance": conformance.check,
     "shell": programs.check_shell,
 }
 
