@@ -111,6 +111,24 @@ int decode_name(const struct decode *d, const struct json *v, const char *const 
 	return err_set(d->e, -EINVAL, "unknown value \"%.64s\"", name);
 }
 
+int decode_name_bits(const struct decode *d, const struct json *v, const char *const *names, size_t count,
+		     uint64_t *ret_bits)
+{
+	uint64_t bits = 0;
+	int r = wanted(d, v, JSON_ARRAY);
+
+	for (size_t i = 0; r == 0 && i < json_count(v); i++) {
+		int position = 0;
+		r = decode_name(d, json_at(v, i), names, count, &position);
+		if (r < 0)
+			return err_wrap(d->e, r, "[%zu]", i);
+		bits |= (uint64_t)1 << position;
+	}
+	if (r == 0)
+		*ret_bits = bits;
+	return r;
+}
+
 int decode_str(const struct decode *d, const struct json *v, void *out)
 {
 	const char *s = NULL;

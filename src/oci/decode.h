@@ -43,6 +43,10 @@ int decode_list(const struct decode *d, const struct json *v, size_t item, decod
 int decode_name(const struct decode *d, const struct json *v, const char *const *names, size_t count,
 		void *out) must_check;
 
+/* A list of names, each the bit of its position in NAMES. */
+int decode_name_bits(const struct decode *d, const struct json *v, const char *const *names, size_t count,
+		     uint64_t *ret_bits) must_check;
+
 /* Ready-made members. */
 decode_fn decode_str, decode_bool, decode_u32, decode_u64, decode_i64, decode_opt_u64, decode_opt_i64, decode_strs,
 	decode_u32s;

@@ -119,18 +119,13 @@ static int decode_policy_mode(const struct decode *d, const struct json *v, void
 static int decode_policy_flags(const struct decode *d, const struct json *v, void *out)
 {
 	static const char *const names[] = {"MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"};
-	static const unsigned bits[] = {MPOL_F_NUMA_BALANCING, MPOL_F_RELATIVE_NODES, MPOL_F_STATIC_NODES};
+	static const unsigned flags[] = {MPOL_F_NUMA_BALANCING, MPOL_F_RELATIVE_NODES, MPOL_F_STATIC_NODES};
+	uint64_t bits = 0;
+	int r = decode_name_bits(d, v, names, ARRAY_LEN(names), &bits);
 
-	if (json_kind(v) != JSON_ARRAY)
-		return err_set(d->e, -EINVAL, "expected an array");
-	for (size_t i = 0; i < json_count(v); i++) {
-		int position = 0;
-		int r = decode_name(d, json_at(v, i), names, ARRAY_LEN(names), &position);
-		if (r < 0)
-			return err_wrap(d->e, r, "[%zu]", i);
-		*(unsigned *)out |= bits[position];
-	}
-	return 0;
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		*(unsigned *)out |= bits >> i & 1 ? flags[i] : 0;
+	return r;
 }
 
 #define POLICY(member) offsetof(struct oci_memory_policy, member)

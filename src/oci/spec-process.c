@@ -84,25 +84,6 @@ static int decode_policy(const struct decode *d, const struct json *v, void *out
 	return decode_name(d, v, names, ARRAY_LEN(names), out);
 }
 
-/* A list of names, each the bit of its position. */
-static int decode_flag_bits(const struct decode *d, const struct json *v, const char *const *names, size_t count,
-			    uint64_t *ret_bits)
-{
-	uint64_t bits = 0;
-
-	if (json_kind(v) != JSON_ARRAY)
-		return err_set(d->e, -EINVAL, "expected an array");
-	for (size_t i = 0; i < json_count(v); i++) {
-		int position = 0;
-		int r = decode_name(d, json_at(v, i), names, count, &position);
-		if (r < 0)
-			return err_wrap(d->e, r, "[%zu]", i);
-		bits |= (uint64_t)1 << position;
-	}
-	*ret_bits = bits;
-	return 0;
-}
-
 static int decode_scheduler_flags(const struct decode *d, const struct json *v, void *out)
 {
 	static const char *const names[] = {
@@ -110,7 +91,7 @@ static int decode_scheduler_flags(const struct decode *d, const struct json *v, 
 		"SCHED_FLAG_KEEP_POLICY",    "SCHED_FLAG_KEEP_PARAMS", "SCHED_FLAG_UTIL_CLAMP_MIN",
 		"SCHED_FLAG_UTIL_CLAMP_MAX",
 	};
-	return decode_flag_bits(d, v, names, ARRAY_LEN(names), out);
+	return decode_name_bits(d, v, names, ARRAY_LEN(names), out);
 }
 
 #define SCHEDULER(member) offsetof(struct oci_scheduler, member)

@@ -52,16 +52,10 @@ static int decode_flags(const struct decode *d, const struct json *v, void *out)
 {
 	static const char *const names[] = {"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG",
 					    "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"};
-	if (json_kind(v) != JSON_ARRAY)
-		return err_set(d->e, -EINVAL, "expected an array");
-	for (size_t i = 0; i < json_count(v); i++) {
-		int position = 0;
-		int r = decode_name(d, json_at(v, i), names, ARRAY_LEN(names), &position);
-		if (r < 0)
-			return err_wrap(d->e, r, "[%zu]", i);
-		*(unsigned *)out |= 1u << position;
-	}
-	return 0;
+	uint64_t bits = 0;
+	int r = decode_name_bits(d, v, names, ARRAY_LEN(names), &bits);
+	*(unsigned *)out |= (unsigned)bits;
+	return r;
 }
 
 static const struct decode_field arg_fields[] = {

@@ -231,33 +231,29 @@ static void close_and_forget(int *fd)
 	*fd = -1;
 }
 
-static void close_mounts(struct launch *l)
+/* What was opened on the host for the building alone. */
+static void close_host_side(struct launch *l)
 {
 	for (size_t i = 0; l->mounts && i < l->spec->mounts.count; i++)
 		close_and_forget(&l->mounts[i].tree);
-	close_and_forget(&l->root);
-}
-
-void launch_drop_host(struct launch *l)
-{
-	close_mounts(l);
 	for (size_t i = 0; i < ARRAY_LEN(l->join); i++)
 		close_and_forget(&l->join[i]);
 	for (size_t i = 0; i < ARRAY_LEN(l->devices); i++)
 		close_and_forget(&l->devices[i]);
+	close_and_forget(&l->root);
 	close_and_forget(&l->console_socket);
+}
+
+void launch_drop_host(struct launch *l)
+{
+	close_host_side(l);
 	if (l->cgroup)
 		kern_cgroup_done(l->cgroup);
 }
 
 void launch_done(struct launch *l)
 {
-	close_mounts(l);
-	for (size_t i = 0; i < ARRAY_LEN(l->join); i++)
-		close_and_forget(&l->join[i]);
-	for (size_t i = 0; i < ARRAY_LEN(l->devices); i++)
-		close_and_forget(&l->devices[i]);
-	close_and_forget(&l->console_socket);
+	close_host_side(l);
 	close_keep_errno(l->sync);
 	close_keep_errno(l->start_listener);
 	close_keep_errno(l->listener_socket);
