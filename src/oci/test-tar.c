@@ -167,6 +167,7 @@ static void refuses_damage(void **state)
 	struct make_entry m = {.path = "x", .content = "hello"};
 
 	make_tar(&b, &m, 1);
+	assert_int_equal(buf_error(&b), 0);
 	for (size_t cut = 1; cut < 512 + 5; cut += 7) {
 		SCOPED_PTR(oci_stream) struct oci_stream *s = NULL;
 		SCOPED_PTR(oci_tar) struct oci_tar *t = NULL;
