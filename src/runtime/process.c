@@ -10,7 +10,9 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/ioprio.h>
+#include <linux/magic.h>
 #include <linux/mempolicy.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include "base/path.h"
 #include "base/str.h"
@@ -193,7 +196,7 @@ static int set_capabilities(const struct launch *l, struct err *e)
 	return r < 0 ? err_sys(e, r, "unable to apply ambient caps") : 0;
 }
 
-/* Security labels take effect at execve. Their files are reached through our own proc, never the image's. */
+/* Security labels take effect at execve. What the image calls /proc is only written to where it is one. */
 static int set_labels(const struct launch *l, struct err *e)
 {
 	const struct oci_process *p = l->process;
@@ -227,9 +230,12 @@ int process_write_attr(const char *name, const char *text)
 
 	snprintf(path, sizeof(path), "thread-self/attr/%s", name);
 	scoped_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0)
+	struct statfs fs;
+	if (proc < 0 || fstatfs(proc, &fs) < 0)
 		return -errno;
-	scoped_fd int fd = path_openat2(proc, path, O_WRONLY, 0, 8 /* RESOLVE_BENEATH */ | 1 /* RESOLVE_NO_XDEV */);
+	if (fs.f_type != PROC_SUPER_MAGIC)
+		return -EPERM;
+	scoped_fd int fd = path_openat2(proc, path, O_WRONLY, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV);
 	if (fd < 0)
 		return fd;
 	return fd_write_all(fd, text, strlen(text));

@@ -317,8 +317,6 @@ int container_state_json(const struct container *c, const char *status, pid_t pi
 			json_out_str(&o, c->spec.annotations.at[i].key, c->spec.annotations.at[i].value);
 		json_out_object_end(&o);
 	}
-	if (indent)
-		json_out_str(&o, "owner", "");
 	json_out_object_end(&o);
 	return buf_error(b);
 }
