@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -104,9 +105,11 @@ int kern_userns_new(const char *uid_map, const char *gid_map)
 
 	if (pid < 0)
 		return pid;
-	if (pid == 0)
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
+	}
 	char path[64];
 	int r = write_map(pid, "uid_map", uid_map);
 	if (r == 0)

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include "base/str.h"
@@ -60,6 +61,24 @@ static int count_pid(pid_t pid, void *data)
 	return 0;
 }
 
+/* Waits for one process in the group, freezes, thaws and kills it; the number of the step that failed, or 0. */
+static int live_and_die(struct kern_cgroup *c, pid_t pid)
+{
+	int count = 0, code;
+
+	for (int tries = 0; tries < 200 && count == 0; tries++) {
+		usleep(10000);
+		if (kern_cgroup_each_pid(c, count_pid, &count) < 0)
+			break;
+	}
+	bool frozen = kern_cgroup_freeze(c, true, NULL) == 0 && kern_cgroup_is_frozen(c);
+	bool thawed = kern_cgroup_freeze(c, false, NULL) == 0;
+	int killed = kern_cgroup_kill(c);
+	kill(pid, SIGKILL);
+	code = kern_wait_exit_code(pid);
+	return count != 1 ? 1 : !frozen ? 2 : !thawed ? 3 : killed < 0 ? 4 : code != 137 ? 5 : 0;
+}
+
 static void a_group_lives_and_dies(void **state)
 {
 	SCOPED(kern_cgroup) struct kern_cgroup c = KERN_CGROUP_INIT;
@@ -67,7 +86,6 @@ static void a_group_lives_and_dies(void **state)
 	char name[64];
 	bool existed = true;
 	struct err e = {0};
-	int count = 0;
 
 	if (geteuid() != 0)
 		return;
@@ -75,26 +93,22 @@ static void a_group_lives_and_dies(void **state)
 	assert_int_equal(kern_cgroup_detect(&layout, &e), 0);
 	assert_int_equal(kern_cgroup_plan(&layout, name, &c, &e), 0);
 	assert_int_equal(kern_cgroup_make(&c, &existed, &e), 0);
-	assert_false(existed);
-	assert_int_equal(kern_cgroup_prepare_enter(&c, &e), 0);
+	int prepared = kern_cgroup_prepare_enter(&c, &e);
 	pid_t pid = kern_clone(0, -1, NULL);
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (kern_cgroup_enter(&c, true) < 0)
 			_exit(1);
 		for (;;)
 			pause();
 	}
-	for (int tries = 0; tries < 200 && count == 0; tries++) {
-		usleep(10000);
-		assert_int_equal(kern_cgroup_each_pid(&c, count_pid, &count), 0);
-	}
-	assert_int_equal(count, 1);
-	assert_int_equal(kern_cgroup_freeze(&c, true, &e), 0);
-	assert_true(kern_cgroup_is_frozen(&c));
-	assert_int_equal(kern_cgroup_freeze(&c, false, &e), 0);
-	assert_int_equal(kern_cgroup_kill(&c), 0);
-	assert_int_equal(kern_wait_exit_code(pid), 137);
-	assert_int_equal(kern_cgroup_remove(&c, &e), 0);
+	/* Nothing is asserted before everything is gone again: a failure must not leave a process or a group. */
+	int failed_step = live_and_die(&c, pid);
+	int removed = kern_cgroup_remove(&c, &e);
+	assert_false(existed);
+	assert_int_equal(prepared, 0);
+	assert_int_equal(failed_step, 0);
+	assert_int_equal(removed, 0);
 	struct stat st;
 	for (size_t i = 0; i < c.count; i++)
 		assert_true(stat(c.at[i].dir, &st) < 0 && errno == ENOENT);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include "base/str.h"
 #include "kern/process.h"
@@ -64,9 +65,11 @@ static void a_death_by_signal_is_128_and_the_signal(void **state)
 {
 	pid_t pid = kern_clone(0, -1, NULL);
 
-	if (pid == 0)
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
+	}
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(kern_wait_exit_code(pid), 137);
 }
