@@ -11,7 +11,9 @@
  * appended to the file ERRORS.
  *
  * Prints per contestant, tab separated: name, runs, failures, minimum, median, 90th percentile (microseconds), peak
- * resident memory of any command (KiB); then "idle" and how many waits for an idle machine were given up.
+ * resident memory of any command (KiB); then "ratio", two names, and the median over the rounds of the first's time by the
+ * second's in thousandths, which hardly moves when the machine is busy for some rounds; then "idle" and how many waits for
+ * an idle machine were given up.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +43,7 @@ struct contestant {
 	char *name;
 	char *words[WORDS_MAX + 1]; /* a NULL ends each command, two end the list */
 	int word_count;
-	uint32_t *micros;
+	uint32_t *micros; /* by round, 0 where it failed; sorted for the result */
 	int runs;
 	int failures;
 	long peak_kib;
@@ -170,14 +172,15 @@ static bool run_copies(struct contestant *c)
 	return well;
 }
 
-static void run_once(struct contestant *c)
+static void run_once(struct contestant *c, int round)
 {
 	if (bench.idle_ms)
 		wait_idle();
 	uint64_t began = now_micros();
 	bool well = bench.copies > 1 ? run_copies(c) : run_sequence(c);
+	c->micros[round] = well ? (uint32_t)(now_micros() - began) : 0;
 	if (well)
-		c->micros[c->runs++] = (uint32_t)(now_micros() - began);
+		c->runs++;
 	else
 		c->failures++;
 }
@@ -192,10 +195,36 @@ static void print_result(struct contestant *c)
 {
 	uint32_t *v = c->micros;
 
-	qsort(v, (size_t)c->runs, sizeof(*v), by_value);
+	/* Failures are zeros and go to the front. */
+	qsort(v, (size_t)bench.rounds, sizeof(*v), by_value);
+	v += bench.rounds - c->runs;
 	bool any = c->runs > 0;
 	printf("%s\t%d\t%d\t%u\t%u\t%u\t%ld\n", c->name, c->runs, c->failures, any ? v[0] : 0, any ? v[c->runs / 2] : 0,
 	       any ? v[c->runs * 9 / 10] : 0, c->peak_kib);
+}
+
+static void print_ratio(const struct contestant *a, const struct contestant *b)
+{
+	static uint32_t ratios[ROUNDS_MAX];
+	size_t count = 0;
+
+	for (int i = 0; i < bench.rounds; i++)
+		if (a->micros[i] && b->micros[i])
+			ratios[count++] = (uint32_t)((uint64_t)a->micros[i] * 1000 / b->micros[i]);
+	qsort(ratios, count, sizeof(*ratios), by_value);
+	if (count)
+		printf("ratio\t%s\t%s\t%u\n", a->name, b->name, ratios[count / 2]);
+}
+
+static void print_all(void)
+{
+	for (int i = 0; i < bench.count; i++)
+		for (int j = 0; j < bench.count; j++)
+			if (i != j)
+				print_ratio(&bench.contestants[i], &bench.contestants[j]);
+	for (int i = 0; i < bench.count; i++)
+		print_result(&bench.contestants[i]);
+	printf("idle\t%u\n", bench.gave_up);
 }
 
 static bool add_contestant(const char *line)
@@ -276,9 +305,7 @@ int main(int argc, char **argv)
 	posix_spawn_file_actions_addopen(&bench.quiet, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	for (int round = 0; round < bench.rounds; round++)
 		for (int i = 0; i < bench.count; i++)
-			run_once(&bench.contestants[(round + i) % bench.count]);
-	for (int i = 0; i < bench.count; i++)
-		print_result(&bench.contestants[i]);
-	printf("idle\t%u\n", bench.gave_up);
+			run_once(&bench.contestants[(round + i) % bench.count], round);
+	print_all();
 	return 0;
 }

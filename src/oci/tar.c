@@ -207,6 +207,14 @@ static int read_pax(struct oci_tar *t, uint64_t size, struct err *e)
 	return r < 0 ? r : tar_extra_decode(&t->extra, text, (size_t)size, &t->arena, e);
 }
 
+/* To the next block. Writers that are never closed leave out the last padding with the end mark (umoci insert). */
+static int skip_padding(struct oci_tar *t, struct err *e)
+{
+	int r = fill(t, 1, e);
+
+	return r < 0 || t->at == t->end ? r : skip(t, t->padding, e);
+}
+
 /* A header block; 1 done, 0 end of archive. */
 static int read_header(struct oci_tar *t, struct tar_header *h, struct err *e)
 {
@@ -465,7 +473,9 @@ int oci_tar_next(struct oci_tar *t, const struct oci_tar_entry **ret, struct err
 
 	if (t->ended)
 		return 0;
-	int r = skip(t, t->stored_left + t->padding, e);
+	int r = skip(t, t->stored_left, e);
+	if (r == 0)
+		r = skip_padding(t, e);
 	t->stored_left = t->padding = 0;
 	arena_done(&t->arena);
 	t->arena = ARENA_INIT(ARENA_BYTES);

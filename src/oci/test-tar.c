@@ -161,6 +161,22 @@ static void refuses_lying_headers(void **state)
 	}
 }
 
+static void ends_without_the_last_padding(void **state)
+{
+	SCOPED(buf) struct buf b = BUF_INIT(1 << 20);
+	struct make_entry m = {.path = "x", .content = "hello"};
+	SCOPED_PTR(oci_stream) struct oci_stream *s = NULL;
+	SCOPED_PTR(oci_tar) struct oci_tar *t = NULL;
+	const struct oci_tar_entry *entry;
+
+	make_tar(&b, &m, 1);
+	assert_int_equal(buf_error(&b), 0);
+	assert_int_equal(oci_stream_open_memory(b.data, 512 + 5, &s, NULL), 0);
+	assert_int_equal(oci_tar_open(s, &t), 0);
+	assert_int_equal(oci_tar_next(t, &entry, NULL), 1);
+	assert_int_equal(oci_tar_next(t, &entry, NULL), 0);
+}
+
 static void refuses_damage(void **state)
 {
 	SCOPED(buf) struct buf b = BUF_INIT(1 << 20);
@@ -189,8 +205,11 @@ static void refuses_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_plain_entries), cmocka_unit_test(reads_extended_headers),
-		cmocka_unit_test(reads_sparse_files),  cmocka_unit_test(refuses_lying_headers),
+		cmocka_unit_test(reads_plain_entries),
+		cmocka_unit_test(reads_extended_headers),
+		cmocka_unit_test(reads_sparse_files),
+		cmocka_unit_test(refuses_lying_headers),
+		cmocka_unit_test(ends_without_the_last_padding),
 		cmocka_unit_test(refuses_damage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
