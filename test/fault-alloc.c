@@ -88,12 +88,13 @@ static void add_code(struct code_list *list, const struct dl_phdr_info *info)
 
 /*
  * The test framework and the loader do not belong to what is tested. OpenSSL 3.0 dereferences locks that it could not
- * allocate while it starts (CRYPTO_THREAD_read_lock), which no caller can prevent.
+ * allocate while it starts (CRYPTO_THREAD_read_lock), and libseccomp 2.5 blocks that it could not make while it exports a
+ * program (seccomp_export_bpf): no caller can prevent either.
  */
 static int sort_object(struct dl_phdr_info *info, size_t size, void *data)
 {
 	static const char *const names[] = {"libcmocka", "ld-linux", "fault-alloc", "libasan",
-					    "libubsan",	 "libgcc_s", "libcrypto"};
+					    "libubsan",	 "libgcc_s", "libcrypto",   "libseccomp"};
 
 	(void)size;
 	(void)data;

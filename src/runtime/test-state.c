@@ -52,6 +52,7 @@ static void what_is_saved_is_loaded(void **state)
 	saved.bundle = str_dup("/b \"quoted\"");
 	saved.rootfs = str_dup("/b/rootfs");
 	saved.created = str_dup("2026-01-01T00:00:00Z");
+	assert_true(saved.bundle && saved.rootfs && saved.created);
 	assert_int_equal(state_save(&saved, &e), 0);
 	assert_int_equal(container_load(root, "web", &loaded, &e), 0);
 	assert_string_equal(loaded.bundle, saved.bundle);
