@@ -261,7 +261,7 @@ int kern_cgroup_make(struct kern_cgroup *c, bool *ret_existed, struct err *e)
 		}
 		if (r < 0) {
 			/* Only empty ones go: a group that was there before may have others' processes. */
-			for (size_t done = 0; done < i; done++)
+			for (size_t done = 0; done <= i; done++)
 				rmdir(c->at[done].dir);
 			return err_sys(e, r, "cannot make the cgroup %s", c->at[i].dir);
 		}
