@@ -374,6 +374,10 @@ int container_exec(struct container *c, const struct container_exec *o, pid_t *r
 	SCOPED(arena) struct arena arena = ARENA_INIT(EXEC_ARENA_MAX);
 	SCOPED(launch) struct launch l = LAUNCH_INIT(&arena);
 	struct oci_process process = {0};
+
+	if (o->cgroup)
+		return err_set(e, -EOPNOTSUPP,
+			       "exec --cgroup is not supported: the process joins the container's own group");
 	int r = check_status(c, o->ignore_paused, e);
 
 	if (r == 0)
