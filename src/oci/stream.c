@@ -142,7 +142,8 @@ static int start(struct oci_stream *s, struct err *e)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_LEN(packings) && !s->packing; i++)
-		if (s->in_len >= packings[i].magic_len && !memcmp(s->in, packings[i].magic, packings[i].magic_len))
+		if (!packings[i].magic_len ||
+		    (s->in_len >= packings[i].magic_len && !memcmp(s->in, packings[i].magic, packings[i].magic_len)))
 			s->packing = &packings[i];
 	r = s->packing->init(s);
 	return r < 0 ? err_set(e, r, "out of memory for a %s reader", s->packing->name) : 0;
