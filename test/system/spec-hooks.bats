@@ -122,8 +122,8 @@ state_heard() {
 	run_container
 	[ "$status" -ne 0 ]
 	[ $((SECONDS - start)) -lt 10 ]
-	run pgrep -f "^sleep 60$"
-	[ -z "$output" ]
+	no_sleeper() { ! pgrep -f "^sleep 60$" >/dev/null; }
+	eventually no_sleeper
 }
 
 @test "a hook's path must be absolute" {
