@@ -65,7 +65,7 @@ task_status() {
 }
 
 @test "a terminal" {
-	run in_terminal timeout 20 ctr run --rm --tty --runc-binary "$RUNTIME" "$IMAGE" "$ID" /bin/sh -c "'tty; test -t 1 && echo terminal'"
+	run in_terminal ctr run --rm --tty --runc-binary "$RUNTIME" "$IMAGE" "$ID" /bin/sh -c "'tty; test -t 1 && echo terminal'"
 	[[ "$output" == *terminal* ]]
 	[[ "$output" == */dev/pts/0* ]]
 }

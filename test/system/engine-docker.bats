@@ -74,10 +74,10 @@ start_detached() {
 }
 
 @test "a terminal, also in an exec" {
-	run in_terminal timeout 30 docker run --rm -t --network none "$IMAGE" /bin/sh -c "'test -t 1 && echo terminal'"
+	run in_terminal docker run --rm -t --network none "$IMAGE" /bin/sh -c "'test -t 1 && echo terminal'"
 	[[ "$output" == *terminal* ]]
 	start_detached --network none
-	run in_terminal timeout 30 docker exec -t "$NAME" /bin/sh -c "'test -t 1 && echo terminal'"
+	run in_terminal docker exec -t "$NAME" /bin/sh -c "'test -t 1 && echo terminal'"
 	[[ "$output" == *terminal* ]]
 }
 

@@ -59,7 +59,7 @@ start_detached() {
 }
 
 @test "a terminal" {
-	run script -qec "timeout 30 podman --root $ENGINE/storage --runroot $ENGINE/runroot --tmpdir $ENGINE/tmp --runtime skep-runtime --cgroup-manager cgroupfs --events-backend file --storage-driver $DRIVER run --rm -t ${LIMITS[*]} --network none $IMAGE /bin/sh -c 'test -t 1 && echo terminal'" /dev/null
+	run in_terminal "podman --root $ENGINE/storage --runroot $ENGINE/runroot --tmpdir $ENGINE/tmp --runtime skep-runtime --cgroup-manager cgroupfs --events-backend file --storage-driver $DRIVER run --rm -t ${LIMITS[*]} --network none $IMAGE /bin/sh -c 'test -t 1 && echo terminal'"
 	[[ "$output" == *terminal* ]]
 }
 

@@ -51,6 +51,8 @@ until_true() {
 	return 1
 }
 
+# In the foreground of a terminal of its own: a shell or timeout(1) between would make it a background group, which the
+# kernel stops when it sets the terminal.
 in_terminal() {
-	script -qec "$*" /dev/null </dev/null
+	timeout --kill-after=5 60 script -qec "exec timeout --foreground 40 $*" /dev/null </dev/null
 }
