@@ -78,8 +78,9 @@ def check_text(root, report):
         lines = text.splitlines()
         suffix = os.path.splitext(path)[1]
         if suffix in COMMENTED or (not suffix and PROGRAMS_WITHOUT_SUFFIX.match(path)):
-            if not any("SPDX-License-Identifier: Apache-2.0" in line for line in lines[:2]):
-                report(path, 1, "the first line (after #!) names the licence: SPDX-License-Identifier: Apache-2.0")
+            licence = "GPL-2.0-only OR BSD-2-Clause" if path.startswith("src/sense/bpf/") else "Apache-2.0"
+            if not any(f"SPDX-License-Identifier: {licence}" in line for line in lines[:2]):
+                report(path, 1, f"the first line (after #!) names the licence: SPDX-License-Identifier: {licence}")
         for number, line in enumerate(lines, 1):
             if NOTES.search(line):
                 report(path, number, "a note to self: do it, or open an issue")

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Cgroups that come and go: their path tells which container their tasks are. */
+#pragma once
+
+#include "put-text.h"
+
+static __always_inline int cgroup_event(uint32_t type, struct cgroup *cgroup, const char *path)
+{
+	struct scratch *s = scratch();
+	if (!s)
+		return 0;
+	begin(s, type, EVENT_NO_RESULT);
+	s->event.args[0] = cgroup->kn->id;
+	s->event.args[1] = cgroup->root->hierarchy_id;
+	put_kernel_text((uint64_t)path, EVENT_P_CGROUP, cgroup->root->hierarchy_id);
+	submit(s);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
+{
+	return cgroup_event(WATCH_CGROUP_NEW, cgroup, path);
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
+{
+	return cgroup_event(WATCH_CGROUP_GONE, cgroup, path);
+}

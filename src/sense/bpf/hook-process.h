@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The life of a process: made, given a program, ended. Reading at these points costs other system calls nothing. */
+#pragma once
+
+#include "put-fd.h"
+#include "put-text.h"
+
+static __always_inline uint32_t innermost(struct pid *pid)
+{
+	uint32_t level = BPF_CORE_READ(pid, level);
+	int nr = 0;
+	if (pid && level < 32)
+		bpf_probe_read_kernel(&nr, sizeof(nr),
+				      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+					      level * bpf_core_type_size(struct upid));
+	return nr;
+}
+
+static __always_inline uint32_t outermost(struct pid *pid)
+{
+	int nr = 0;
+	if (pid)
+		bpf_probe_read_kernel(&nr, sizeof(nr), (void *)pid + bpf_core_field_offset(struct pid, numbers));
+	return nr;
+}
+
+/* The pid in the PID namespace of the reader, which stands LEVEL deep; 0 when the task is outside it. */
+static __always_inline uint32_t readers(struct pid *pid)
+{
+	uint32_t level = control.own_level;
+	int nr = 0;
+	if (pid && level < 32 && level <= BPF_CORE_READ(pid, level))
+		bpf_probe_read_kernel(&nr, sizeof(nr),
+				      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+					      level * bpf_core_type_size(struct upid));
+	return nr;
+}
+
+__noinline int put_exec_facts(void)
+{
+	struct scratch *s = scratch();
+	uint64_t used;
+	uint8_t *at = s ? room(s, &used) : NULL;
+	if (!at || used > EVENT_PARAMS_MAX - 64 - sizeof(struct event_exec))
+		return 0;
+	struct task_struct *task = subject(s);
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader),
+			   *parent = BPF_CORE_READ(leader, real_parent, group_leader);
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct pid *tgid = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]),
+		   *pgid = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]);
+	struct pid *sid = BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]);
+
+	*(struct event_exec *)(at + sizeof(struct event_param)) = (struct event_exec){
+		.cap_inheritable = BPF_CORE_READ(cred, cap_inheritable.val),
+		.cap_permitted = BPF_CORE_READ(cred, cap_permitted.val),
+		.cap_effective = BPF_CORE_READ(cred, cap_effective.val),
+		.parent_start = BPF_CORE_READ(parent, start_boottime),
+		.ppid = BPF_CORE_READ(parent, tgid),
+		.pgid = outermost(pgid),
+		.sid = outermost(sid),
+		.vpid = innermost(tgid),
+		.vpgid = innermost(pgid),
+		.vsid = innermost(sid),
+		.uid = BPF_CORE_READ(cred, uid.val),
+		.gid = BPF_CORE_READ(cred, gid.val),
+		.euid = BPF_CORE_READ(cred, euid.val),
+		.loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : -1,
+		.level = BPF_CORE_READ(tgid, level),
+		.readers_pid = readers(tgid),
+	};
+	put_head(s, at, EVENT_P_EXEC, sizeof(struct event_exec), 0);
+	return 0;
+}
+
+static __always_inline void put_tty(struct task_struct *task)
+{
+	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	if (tty)
+		put_kernel_text((uint64_t)tty + bpf_core_field_offset(struct tty_struct, name), EVENT_P_TTY, 0);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *self, int old_pid, struct linux_binprm *bprm)
+{
+	struct scratch *s = watched() ? scratch() : NULL;
+	if (!s)
+		return 0;
+	struct task_struct *task = (void *)bpf_get_current_task(); /* the same, as a number */
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(self);
+	uint64_t number = BPF_CORE_READ(regs, orig_ax);
+	bool compat = number == 11 || number == 358; /* execve and execveat of 32-bit callers */
+	begin(s, number == 322 || number == 358 ? 322 : 59, compat ? EVENT_COMPAT : 0);
+	put_exec_facts();
+	put_kernel_text((uint64_t)BPF_CORE_READ(bprm, filename), EVENT_P_NAME, 0);
+	put_kernel_text((uint64_t)task + bpf_core_field_offset(struct task_struct, comm), EVENT_P_COMM, 0);
+	put_file((uint64_t)BPF_CORE_READ(bprm, file), EVENT_P_EXE);
+	put_dir(s, CWD, EVENT_P_CWD);
+	put_tty(task);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	uint64_t start = BPF_CORE_READ(mm, arg_start);
+	put_bytes(start, BPF_CORE_READ(mm, arg_end) - start, TEXT_ROOM, EVENT_P_ARGV);
+	if (control.environment) {
+		start = BPF_CORE_READ(mm, env_start);
+		put_bytes(start, BPF_CORE_READ(mm, env_end) - start, TEXT_ROOM, EVENT_P_ENV);
+	}
+	submit(s);
+	return 0;
+}
+
+/* Every process that is there already, for the start of a watch. */
+SEC("iter.s/task")
+int each_process(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct scratch *s;
+	uint64_t used;
+	if (!task || task->group_leader != task || !(s = scratch()))
+		return 0;
+	struct mm_struct *mm = task->mm;
+	head(s, WATCH_PROCESS, EVENT_NO_RESULT, (uint64_t)(void *)task);
+	put_exec_facts();
+	put_kernel_text(s->subject + bpf_core_field_offset(struct task_struct, comm), EVENT_P_COMM, 0);
+	put_dir(s, CWD, EVENT_P_CWD);
+	put_tty(subject(s));
+	if (mm) {
+		struct file *exe = BPF_CORE_READ(mm, exe_file);
+		if (exe)
+			put_file((uint64_t)exe, EVENT_P_EXE);
+		uint64_t length = mm->arg_end - mm->arg_start;
+		uint8_t *at = room(s, &used);
+		if (length > TEXT_ROOM)
+			length = TEXT_ROOM;
+		BOUND(length, 2 * TEXT_ROOM - 1);
+		if (at &&
+		    !bpf_copy_from_user_task(at + sizeof(struct event_param), length, (void *)mm->arg_start, task, 0))
+			put_head(s, at, EVENT_P_ARGV, length, 0);
+	}
+	uint64_t size = s->event.size;
+	BOUND(size, 0x7fff);
+	if (size <= EVENT_SIZE_MAX)
+		bpf_seq_write(ctx->meta->seq, s, size);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	if (child->group_leader != child || !watched()) /* a thread is no process */
+		return 0;
+	struct scratch *s = scratch();
+	uint64_t used;
+	if (!s)
+		return 0;
+	begin(s, WATCH_FORK, 0);
+	uint8_t *at = room(s, &used);
+	if (!at)
+		return 0;
+	struct event_child *c = (void *)(at + sizeof(struct event_param));
+	c->start = child->start_boottime;
+	c->pid = child->tgid;
+	c->tid = child->pid;
+	c->vpid = innermost(child->thread_pid);
+	c->vtid = c->vpid;
+	put_head(s, at, EVENT_P_CHILD, sizeof(*c), 0);
+	submit(s);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct scratch *s;
+	if (task->signal->live.counter != 0 || !watched() || !(s = scratch()))
+		return 0;
+	begin(s, WATCH_EXIT, 0);
+	submit(s);
+	return 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* File systems: see kernel.h. */
+#pragma once
+
+#include "kernel-types.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct qstr {
+	uint32_t len;
+	const unsigned char *name;
+};
+
+struct super_block {
+	uint32_t s_dev;
+	unsigned long s_magic;
+};
+
+typedef struct {
+	uint32_t val;
+} kuid_t;
+typedef struct {
+	uint32_t val;
+} kgid_t;
+
+struct timespec64 {
+	int64_t tv_sec;
+	long tv_nsec;
+};
+
+struct inode {
+	uint16_t i_mode;
+	kuid_t i_uid;
+	kgid_t i_gid;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	unsigned int __i_nlink;
+	int64_t i_mtime_sec;
+	int64_t i_ctime_sec;
+	uint32_t i_mtime_nsec;
+	uint32_t i_ctime_nsec;
+};
+
+struct inode___old { /* before 6.11 */
+	struct timespec64 i_mtime;
+	struct timespec64 __i_ctime;
+	struct timespec64 i_ctime;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	uint32_t f_mode;
+	struct inode *f_inode;
+	void *private_data;
+	uint32_t f_flags;
+	struct path f_path;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct fs_struct {
+	struct path root;
+	struct path pwd;
+};
+
+struct ovl_entry {
+	uint32_t __numlower;
+};
+
+struct ovl_inode {
+	struct inode vfs_inode;
+	struct dentry *__upperdentry;
+	struct ovl_entry *oe;
+};
+
+#pragma clang attribute pop

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Parameters about files: what they are, and their path as the kernel knows it. */
+#pragma once
+
+#include "record.h"
+
+/*
+ * The components from DENTRY up to the root of the process, after what the caller wrote: returns the bytes written and
+ * leaves in *REACH how far it came. OFFSET counts from the start of the parameters.
+ */
+static __always_inline uint64_t walk(struct scratch *s, uint64_t offset, struct dentry *dentry,
+				     struct vfsmount *vfsmount, uint32_t *reach)
+{
+	struct fs_struct *fs = BPF_CORE_READ(subject(s), fs);
+	struct dentry *root = BPF_CORE_READ(fs, root.dentry);
+	struct vfsmount *root_mount = BPF_CORE_READ(fs, root.mnt);
+	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+	struct dentry *top = BPF_CORE_READ(mount, mnt.mnt_root);
+	uint64_t start = offset;
+
+	*reach = EVENT_TOO_DEEP;
+	for (int i = 0; i < PATH_PARTS; i++) {
+		if (dentry == root && vfsmount == root_mount) {
+			*reach = EVENT_AT_ROOT;
+			break;
+		}
+		if (dentry == top) {
+			struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+			if (parent == mount || !parent) {
+				*reach = EVENT_AT_TOP;
+				break;
+			}
+			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+			mount = parent;
+			vfsmount = (void *)mount + bpf_core_field_offset(struct mount, mnt);
+			top = BPF_CORE_READ(mount, mnt.mnt_root);
+			continue;
+		}
+		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+		if (parent == dentry) {
+			*reach = EVENT_UNMOUNTED;
+			break;
+		}
+		if (offset > EVENT_PARAMS_MAX)
+			break;
+		long n = bpf_probe_read_kernel_str(s->params + offset, NAME_ROOM, BPF_CORE_READ(dentry, d_name.name));
+		if (n <= 0 || n > NAME_ROOM)
+			break;
+		offset += n;
+		dentry = parent;
+	}
+	return offset - start;
+}
+
+__noinline int put_walk(uint64_t dentry, uint64_t vfsmount, uint32_t kind)
+{
+	struct scratch *s = scratch();
+	uint64_t used;
+	uint32_t reach;
+	uint8_t *at = s ? room(s, &used) : NULL;
+	if (!at)
+		return 0;
+	uint64_t length = walk(s, used + sizeof(struct event_param), (void *)dentry, (void *)vfsmount, &reach);
+	put_head(s, at, kind, length, reach);
+	return 0;
+}
+
+static __always_inline int64_t inode_time(struct inode *inode, bool changed)
+{
+	if (bpf_core_field_exists(inode->i_mtime_sec))
+		return changed ? BPF_CORE_READ(inode, i_ctime_sec) * 1000000000LL + BPF_CORE_READ(inode, i_ctime_nsec)
+			       : BPF_CORE_READ(inode, i_mtime_sec) * 1000000000LL + BPF_CORE_READ(inode, i_mtime_nsec);
+	struct inode___old *old = (void *)inode;
+	struct timespec64 t = {};
+	if (!changed)
+		BPF_CORE_READ_INTO(&t, old, i_mtime);
+	else if (bpf_core_field_exists(old->__i_ctime))
+		BPF_CORE_READ_INTO(&t, old, __i_ctime);
+	else
+		BPF_CORE_READ_INTO(&t, old, i_ctime);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+enum { FMODE_CREATED_BIT = 0x100000, OVERLAY_MAGIC = 0x794c7630 };
+
+static __always_inline uint32_t overlay_flags(struct inode *inode)
+{
+	uint32_t flags = EVENT_FILE_OVERLAY;
+	struct dentry *upper = NULL;
+	if (bpf_core_type_exists(struct ovl_inode)) {
+		struct ovl_inode *o = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+		upper = BPF_CORE_READ(o, __upperdentry);
+		if (bpf_core_field_exists(o->oe) && BPF_CORE_READ(o, oe, __numlower))
+			flags |= EVENT_FILE_LOWER;
+	} else {
+		/* A module's types are not the kernel's: the pointer stands right after the inode. */
+		bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
+	}
+	return upper ? flags | EVENT_FILE_UPPER : flags;
+}
+
+/* What an open file is; regular files and folders with their path. */
+__noinline int put_file(uint64_t address, uint32_t kind)
+{
+	struct file *file = (void *)address;
+	struct scratch *s = scratch();
+	uint64_t used;
+	uint32_t reach = EVENT_UNMOUNTED;
+	uint8_t *at = s ? room(s, &used) : NULL;
+	if (!at || used > EVENT_PARAMS_MAX - 64 - sizeof(struct event_file))
+		return 0;
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct event_file *f = (void *)(at + sizeof(struct event_param));
+	uint32_t f_mode = BPF_CORE_READ(file, f_mode);
+
+	f->ino = BPF_CORE_READ(inode, i_ino);
+	f->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	f->magic = BPF_CORE_READ(inode, i_sb, s_magic);
+	f->mode = BPF_CORE_READ(inode, i_mode);
+	f->links = BPF_CORE_READ(inode, __i_nlink);
+	f->uid = BPF_CORE_READ(inode, i_uid.val);
+	f->gid = BPF_CORE_READ(inode, i_gid.val);
+	f->open_flags = BPF_CORE_READ(file, f_flags);
+	f->mtime = inode_time(inode, false);
+	f->ctime = inode_time(inode, true);
+	f->flags = f_mode & FMODE_CREATED_BIT ? EVENT_FILE_CREATED : 0;
+	if (f->magic == OVERLAY_MAGIC)
+		f->flags |= overlay_flags(inode);
+	uint64_t length = walk(s, used + sizeof(struct event_param) + sizeof(struct event_file),
+			       BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt), &reach);
+	put_head(s, at, kind, sizeof(struct event_file) + length, reach);
+	return 0;
+}
+
+static __always_inline struct file *file_of(struct scratch *s, int fd)
+{
+	struct fdtable *table = BPF_CORE_READ(subject(s), files, fdt);
+	struct file *file = NULL;
+	if (fd < 0 || (uint32_t)fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd);
+	return file;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What every sensor shares: the ring, the counters, and the scratch in which a record grows. A program takes the scratch of
+ * its CPU (no sensor interrupts another), fills it and submits a copy.
+ */
+#pragma once
+
+#include "kernel.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
+#include "control.h"
+#include "model/event.h"
+
+enum {
+	PATH_PARTS = 48,      /* components of one path */
+	NAME_ROOM = 256,      /* the longest component, with its end */
+	DATA_ROOM = 80,	      /* bytes of what was sent or received */
+	TEXT_ROOM = 4096,     /* a path argument; a list of arguments */
+	WAKE_BYTES = 1 << 20, /* unread bytes in the ring that wake the reader at once */
+};
+
+struct scratch {
+	struct event event; /* first: what is submitted starts here */
+	uint8_t params[EVENT_PARAMS_MAX];
+	uint8_t slack[2 * TEXT_ROOM - 64]; /* the verifier bounds a write by the largest length it can have */
+	uint64_t subject;		   /* the task that the record is about, as a number */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, SENSOR_RING);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2); /* for hooks, and for the iterator, which hooks interrupt */
+	__type(key, uint32_t);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SENSOR_COUNTS);
+	__type(key, uint32_t);
+	__type(value, struct sensor_count);
+} counts SEC(".maps");
+
+struct sensor_control control;
+
+/* Bounds an index in the register itself: the compiler may have checked a copy of it, which the verifier does not see. */
+#define BOUND(index, mask) asm volatile("%0 &= %1" : "+r"(index) : "i"(mask))
+
+/* The reader's own calls are not heard, so what runs in its context is the iterator. */
+static __always_inline struct scratch *scratch(void)
+{
+	uint32_t slot = bpf_get_current_pid_tgid() >> 32 == control.own_pid;
+	return bpf_map_lookup_elem(&scratches, &slot);
+}
+
+static __always_inline struct task_struct *subject(struct scratch *s)
+{
+	return (void *)s->subject;
+}
+
+/* Where the next parameter goes; NULL when the record is full. */
+static __always_inline uint8_t *room(struct scratch *s, uint64_t *at)
+{
+	uint64_t used = s->event.size - sizeof(struct event);
+	BOUND(used, 0x7fff);
+	if (used > EVENT_PARAMS_MAX - 64) {
+		s->event.flags |= EVENT_CUT;
+		return NULL;
+	}
+	*at = used;
+	return s->params + used;
+}
+
+static __always_inline void put_head(struct scratch *s, uint8_t *at, uint16_t kind, uint32_t length, uint32_t aux)
+{
+	*(struct event_param *)at = (struct event_param){kind, length, aux};
+	s->event.size += sizeof(struct event_param) + ((length + 7) & ~7U);
+}
+
+/* Whether the life of the current task is told. */
+static __always_inline bool watched(void)
+{
+	return !control.only_cgroup || bpf_get_current_ancestor_cgroup_id(control.only_level) == control.only_cgroup;
+}
+
+/* Whether its system calls are: the reader's own never, or hearing them would not end. */
+static __always_inline bool heard(void)
+{
+	return bpf_get_current_pid_tgid() >> 32 != control.own_pid && watched();
+}
+
+/* The head of a record about a task. */
+static __always_inline void head(struct scratch *s, uint32_t type, uint32_t flags, uint64_t address)
+{
+	struct task_struct *task = (void *)address;
+	uint32_t memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+
+	s->subject = address;
+	s->event = (struct event){
+		.size = sizeof(struct event),
+		.type = type,
+		.flags = flags,
+		.time = bpf_ktime_get_boot_ns(),
+		.start = BPF_CORE_READ(task, group_leader, start_boottime),
+		.pid = BPF_CORE_READ(task, tgid),
+		.tid = BPF_CORE_READ(task, pid),
+		.uid = BPF_CORE_READ(task, cred, uid.val),
+		.gid = BPF_CORE_READ(task, cred, gid.val),
+		.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id),
+	};
+	if (memory < 12)
+		s->event.cgroup_v1 = BPF_CORE_READ(task, cgroups, subsys[memory], cgroup, kn, id);
+}
+
+/* The same for the current task, whose fields can be read directly. */
+static __always_inline void begin(struct scratch *s, uint32_t type, uint32_t flags)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	uint64_t ids = bpf_get_current_pid_tgid(), users = bpf_get_current_uid_gid();
+	uint32_t memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+
+	s->subject = bpf_get_current_task();
+	s->event = (struct event){
+		.size = sizeof(struct event),
+		.type = type,
+		.flags = flags,
+		.time = bpf_ktime_get_boot_ns(),
+		.start = task->group_leader->start_boottime,
+		.pid = ids >> 32,
+		.tid = ids,
+		.uid = users,
+		.gid = users >> 32,
+		.cgroup = task->cgroups->dfl_cgrp->kn->id,
+	};
+	if (memory < 12)
+		s->event.cgroup_v1 = BPF_CORE_READ(task, cgroups, subsys[memory], cgroup, kn, id);
+}
+
+/* Hands a copy to the reader, or counts what was lost. The reader sleeps with a flag up, and only then is woken. */
+static __always_inline void submit(struct scratch *s)
+{
+	uint32_t type = s->event.type, size = s->event.size;
+	struct sensor_count *count = bpf_map_lookup_elem(&counts, &type);
+	uint64_t wake = BPF_RB_NO_WAKEUP;
+	if (!count || size > EVENT_SIZE_MAX)
+		return;
+	if (control.sleeping) {
+		control.sleeping = 0;
+		wake = BPF_RB_FORCE_WAKEUP;
+	}
+	if (bpf_ringbuf_output(&ring, s, size, wake))
+		count->lost++;
+	else
+		count->sent++;
+}

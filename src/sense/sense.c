@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loading the sensors and reading their ring. */
+#include "sense/sense.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bpf/control.h"
+#include "present.h"
+#include "sensor.inc"
+
+enum { BATCH_NS = 1000000 };
+
+struct sense {
+	struct sensor *sensor;
+	struct ring_buffer *ring;
+	sense_fn *each;
+	void *ctx;
+	int stop;  /* what EACH ended the reading with */
+	bool busy; /* the last reading found events */
+};
+
+_Static_assert((int)WATCH_TYPES <= (int)SENSOR_COUNTS && (int)SENSE_CALLS == (int)SENSOR_CALLS,
+	       "the counters hold every type");
+
+/* libbpf's words go nowhere: what failed is told by our own error. */
+static int quiet(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return 0;
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct sense *s = ctx;
+	s->stop = s->each(s->ctx, data);
+	return s->stop < 0 ? s->stop : 0;
+}
+
+static int say_why(int r, struct err *e)
+{
+	if (r == -EPERM || r == -EACCES)
+		return err_set(e, -EPERM, "the sensors need root, or CAP_BPF and CAP_PERFMON");
+	struct stat st;
+	if (stat("/sys/kernel/btf/vmlinux", &st) < 0)
+		return err_set(e, -ENOTSUP,
+			       "this kernel has no /sys/kernel/btf/vmlinux: the sensors need CONFIG_DEBUG_INFO_BTF");
+	return err_set(e, r, "the sensors cannot be loaded into this kernel: %s", strerror(-r));
+}
+
+static int learn_own_pid(struct sense *s)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	return bpf_prog_test_run_opts(bpf_program__fd(s->sensor->progs.who_am_i), &options);
+}
+
+static int load(struct sense *s, const struct sense_config *config)
+{
+	int r;
+
+	s->sensor = sensor__open();
+	if (!s->sensor)
+		return -errno;
+	struct sensor_control *control = &s->sensor->bss->control;
+	memcpy(control->wanted, config->wanted, sizeof(control->wanted));
+	control->only_cgroup = config->only_cgroup;
+	control->only_level = config->only_level;
+	control->environment = config->environment;
+	r = sensor__load(s->sensor);
+	if (r == 0)
+		r = learn_own_pid(s);
+	if (r == 0)
+		r = sensor__attach(s->sensor);
+	if (r < 0)
+		return r;
+	s->ring = ring_buffer__new(bpf_map__fd(s->sensor->maps.ring), on_record, s, NULL);
+	return s->ring ? 0 : -errno;
+}
+
+int sense_open(struct sense **ret, const struct sense_config *config, struct err *e)
+{
+	*ret = NULL;
+	struct sense *s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(e, -ENOMEM, "out of memory");
+	libbpf_set_print(quiet);
+	int r = load(s, config);
+	if (r < 0) {
+		sense_close(s);
+		return say_why(r, e);
+	}
+	*ret = s;
+	return 0;
+}
+
+void sense_close(struct sense *s)
+{
+	if (!s)
+		return;
+	ring_buffer__free(s->ring);
+	sensor__destroy(s->sensor);
+	free(s);
+}
+
+void sense_want(struct sense *s, const uint8_t wanted[SENSE_CALLS])
+{
+	memcpy(s->sensor->bss->control.wanted, wanted, SENSE_CALLS);
+}
+
+int sense_read(struct sense *s, int timeout_ms, sense_fn *each, void *ctx)
+{
+	s->each = each;
+	s->ctx = ctx;
+	s->stop = 0;
+	if (s->busy)
+		nanosleep(&(struct timespec){.tv_nsec = BATCH_NS}, NULL);
+	int n = ring_buffer__consume(s->ring);
+	if (n == 0) {
+		/* From here on the next event wakes us; one that came before the flag was up is found by looking once more. */
+		__atomic_store_n(&s->sensor->bss->control.sleeping, 1, __ATOMIC_SEQ_CST);
+		n = ring_buffer__consume(s->ring);
+		if (n == 0)
+			n = ring_buffer__poll(s->ring, timeout_ms);
+		__atomic_store_n(&s->sensor->bss->control.sleeping, 0, __ATOMIC_SEQ_CST);
+	}
+	s->busy = n > 0;
+	if (s->stop < 0)
+		return s->stop;
+	return n == -EINTR ? 0 : n;
+}
+
+int sense_counts(struct sense *s, struct sense_count counts[WATCH_TYPES])
+{
+	int cpus = libbpf_num_possible_cpus(), map = bpf_map__fd(s->sensor->maps.counts);
+	if (cpus < 0)
+		return cpus;
+	struct sensor_count *each = calloc((size_t)cpus, sizeof(*each));
+	if (!each)
+		return -ENOMEM;
+	for (uint32_t type = 0; type < WATCH_TYPES; type++) {
+		counts[type] = (struct sense_count){0};
+		if (bpf_map_lookup_elem(map, &type, each) < 0)
+			continue;
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			counts[type].sent += each[cpu].sent;
+			counts[type].lost += each[cpu].lost;
+		}
+	}
+	free(each);
+	return 0;
+}
+
+uint64_t sense_cgroup_id(const char *folder)
+{
+	struct stat st;
+	return stat(folder, &st) == 0 ? st.st_ino : 0;
+}
+
+int sense_present(struct sense *s, sense_fn *each, void *ctx, struct err *e)
+{
+	int r = present_cgroups(each, ctx, e);
+	if (r < 0)
+		return r;
+	int iterator = bpf_iter_create(bpf_link__fd(s->sensor->links.each_process));
+	if (iterator < 0)
+		return err_set(e, -errno, "the running processes cannot be listed: %s", strerror(errno));
+	r = present_processes(iterator, each, ctx, e);
+	close(iterator);
+	return r;
+}
