@@ -64,17 +64,6 @@ static bool user_mounts(const struct flow_run_options *o, const char *target)
 	return false;
 }
 
-static void put_map(const struct flow_config *c, struct json_out *o, const char *key)
-{
-	json_out_array(o, key);
-	json_out_object(o, NULL);
-	json_out_u64(o, "containerID", 0);
-	json_out_u64(o, "hostID", c->record->range);
-	json_out_u64(o, "size", FLOW_RANGE_SIZE);
-	json_out_object_end(o);
-	json_out_array_end(o);
-}
-
 struct volume {
 	char source[PATH_MAX];
 	char target[PATH_MAX];
@@ -114,7 +103,7 @@ static int parse_volume(const char *text, struct volume *v, struct err *e)
 	v->target[target_len] = '\0';
 	if (source[0] != '/' && source[0] != '.')
 		return err_set(e, -EINVAL, "-v %.200s: the source must be a path, beginning with / or .", text);
-	/* The name is fixed here; the runtime opens it once more and mounts what it opened. */
+	/* The name is fixed here; the runtime opens it once more, follows no link, and mounts what it opened. */
 	int r = path_real(source, v->source, sizeof(v->source));
 	if (r < 0)
 		return err_sys(e, r, "-v %.200s: the source", text);
@@ -143,8 +132,8 @@ static int put_volume(const struct flow_config *c, struct json_out *o, const cha
 		json_out_str(o, NULL, "idmap");
 	json_out_array_end(o);
 	if (v.idmap) {
-		put_map(c, o, "uidMappings");
-		put_map(c, o, "gidMappings");
+		flow_config_map(c, o, "uidMappings");
+		flow_config_map(c, o, "gidMappings");
 	}
 	json_out_object_end(o);
 	return 0;
@@ -182,14 +171,18 @@ static int put_tmpfs(struct json_out *o, const char *text, struct err *e)
 	return 0;
 }
 
-/* A file of the container's folder over one of the image. */
+/* A file of the container's folder, or of the host, over one of the image. */
 static void put_own_file(const struct flow_config *c, struct json_out *o, const char *name, const char *target)
 {
-	scoped_free char *source = name[0] == '/' ? str_dup(name) : str_printf("%s/%s", c->dir, name);
+	char source[PATH_MAX];
 	struct mount m = {target, "bind", source, {"bind", "ro", "nosuid", "noexec", "nodev"}};
 
-	if (source && !user_mounts(c->options, target))
-		put_mount(o, &m);
+	/* The host's own files may be links, and need not be there. */
+	if (user_mounts(c->options, target) || (name[0] == '/' && path_real(name, source, sizeof(source)) < 0))
+		return;
+	if (name[0] != '/')
+		snprintf(source, sizeof(source), "%.4000s/%s", c->dir, name);
+	put_mount(o, &m);
 }
 
 int flow_config_mounts(const struct flow_config *c, struct json_out *o, struct err *e)

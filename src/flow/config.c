@@ -153,7 +153,7 @@ static void put_namespaces(const struct flow_config *c, struct json_out *o)
 	json_out_array_end(o);
 }
 
-static void put_map(const struct flow_config *c, struct json_out *o, const char *key)
+void flow_config_map(const struct flow_config *c, struct json_out *o, const char *key)
 {
 	json_out_array(o, key);
 	json_out_object(o, NULL);
@@ -187,8 +187,8 @@ static int put_linux(const struct flow_config *c, struct json_out *o, struct err
 
 	json_out_object(o, "linux");
 	put_namespaces(c, o);
-	put_map(c, o, "uidMappings");
-	put_map(c, o, "gidMappings");
+	flow_config_map(c, o, "uidMappings");
+	flow_config_map(c, o, "gidMappings");
 	scoped_free char *cgroup = str_printf("/skep/%s", c->record->id);
 	json_out_str(o, "cgroupsPath", cgroup ? cgroup : c->record->id);
 	int r = flow_config_resources(c, o, e);

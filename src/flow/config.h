@@ -21,6 +21,9 @@ struct flow_config {
 /* Appends the JSON. -EINVAL with words for an option that cannot be. */
 int flow_config_write(const struct flow_config *c, struct buf *b, struct err *e) must_check;
 
+/* The container's users on the host's range, as the member KEY. */
+void flow_config_map(const struct flow_config *c, struct json_out *o, const char *key);
+
 /* The parts, a file each. */
 int flow_config_mounts(const struct flow_config *c, struct json_out *o, struct err *e) must_check;
 void flow_config_seccomp(const struct flow_config *c, struct json_out *o);

@@ -125,7 +125,8 @@ static int start_process(struct monitor *m, const struct model_monitor_start *jo
 	int r = flow_relay_prepare(&m->relay, m->record.tty, m->record.input, m->record.range + m->record.uid, e);
 	if (r < 0)
 		return r;
-	struct container_create o = {.id = m->record.id, .bundle = bundle, .console_fd = m->relay.console[1]};
+	struct container_create o = {
+		.id = m->record.id, .bundle = bundle, .console_fd = m->relay.console[1], .sources_are_real = true};
 	r = flow_relay_enter(&m->relay, saved, e);
 	if (r == 0)
 		r = container_run(m->runtime_root, &o, &c, e);

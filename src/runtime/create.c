@@ -423,6 +423,7 @@ static void creation_init(struct creation *n, const char *root, const struct con
 	n->l = LAUNCH_INIT(&n->arena);
 	n->l.preserve_fds = o->preserve_fds;
 	n->l.listen_fds = o->listen_fds;
+	n->l.sources_are_real = o->sources_are_real;
 	snprintf(n->c.id, sizeof(n->c.id), "%s", o->id);
 }
 

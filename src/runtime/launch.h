@@ -63,6 +63,7 @@ struct launch {
 	bool has_create_hooks; /* prestart or createRuntime: the parent runs them half-way */
 	bool wait_for_parent;  /* the parent has something to do first (mappings, network devices) */
 	bool enter_v2;	       /* the child enters the v2 group itself: clone could not place it there */
+	bool sources_are_real; /* a link in the name of a bind source is an error */
 	bool late_trees;       /* bind sources are opened by the child: the parent may not */
 	const struct container *container;
 	const char *state_json; /* what a seccomp agent is told; NULL: no agent */

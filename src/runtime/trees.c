@@ -4,27 +4,37 @@
  * its mount. A source is walked to once; what stands at its path afterwards does not matter any more.
  */
 #include <fcntl.h>
-#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/path.h"
 #include "base/str.h"
 #include "devices.h"
 #include "ids.h"
 #include "kern/mount.h"
 #include "spawn.h"
 
-/* PROPAGATION is what the copy keeps of its source's: MS_PRIVATE nothing, MS_SLAVE what it receives, MS_SHARED all. */
-static int open_clone(const char *path, bool recursive, uint64_t propagation)
+/* A copy of the mount at PATH, found without following any link where the caller says that there is none. */
+static int clone_source(const char *path, bool recursive, bool real)
 {
-	int tree = kern_mount_clone(AT_FDCWD, path, recursive);
+	if (!real)
+		return kern_mount_clone(AT_FDCWD, path, recursive);
+	scoped_fd int fd = path_openat2(AT_FDCWD, path, O_PATH, 0, RESOLVE_NO_SYMLINKS);
+	return fd < 0 ? fd : kern_mount_clone(fd, "", recursive);
+}
+
+/* PROPAGATION is what the copy keeps of its source's: MS_PRIVATE nothing, MS_SLAVE what it receives, MS_SHARED all. */
+static int open_clone(const char *path, bool recursive, bool real, uint64_t propagation)
+{
+	int tree = clone_source(path, recursive, real);
 
 	/* In a less privileged mount namespace, what is mounted below cannot be left behind. */
 	if (tree == -EINVAL && !recursive)
-		tree = kern_mount_clone(AT_FDCWD, path, true);
+		tree = clone_source(path, true, real);
 	int r = tree < 0 || propagation == MS_SHARED ? 0 : kern_mount_set(tree, true, 0, 0, propagation);
 	if (r < 0)
 		close(tree);
@@ -64,7 +74,7 @@ static int open_bind(struct launch *l, struct launch_mount *m, struct err *e)
 	uint64_t keeps = m->options.propagation == MS_SHARED || m->options.propagation == MS_SLAVE
 				 ? m->options.propagation
 				 : MS_PRIVATE;
-	m->tree = open_clone(path, m->options.rbind, keeps);
+	m->tree = open_clone(path, m->options.rbind, l->sources_are_real, keeps);
 	if (m->tree < 0 || fstat(m->tree, &st) < 0)
 		return err_sys(e, m->tree < 0 ? m->tree : -errno, "cannot open the source %s", path);
 	m->source_is_dir = S_ISDIR(st.st_mode);

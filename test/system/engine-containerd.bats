@@ -7,7 +7,7 @@ load engine
 start_daemon() {
 	containerd -c "$ENGINE/config.toml" >>"$ENGINE/daemon.log" 2>&1 3>&- &
 	echo $! >"$ENGINE/daemon.pid"
-	until_true ctr version
+	eventually ctr version
 }
 
 setup_file() {
@@ -33,7 +33,7 @@ setup() {
 
 teardown() {
 	ctr tasks kill --signal KILL "$ID" >/dev/null 2>&1 || true
-	until_true eval '! ctr tasks ls -q | grep -qx $ID || ctr tasks rm -f $ID' || true
+	eventually eval '! ctr tasks ls -q | grep -qx $ID || ctr tasks rm -f $ID' || true
 	ctr containers rm "$ID" >/dev/null 2>&1 || true
 }
 
@@ -103,7 +103,7 @@ task_status() {
 	ctr tasks kill --signal TERM "$ID"
 	ctr tasks kill --signal KILL "$ID"
 	stopped() { [ "$(task_status)" = STOPPED ]; }
-	until_true stopped
+	eventually stopped
 }
 
 @test "containers outlive a killed daemon" {
@@ -131,6 +131,6 @@ task_status() {
 	for id in $(ctr tasks ls -q); do ctr tasks rm -f "$id" || true; done
 	run pgrep -f containerd-shim
 	gone() { ! pgrep -f containerd-shim; }
-	until_true gone
+	eventually gone
 	[ -z "$(find /sys/fs/cgroup -type d -name "c$$-*")" ]
 }

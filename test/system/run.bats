@@ -2,78 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # skep run and the commands around it, on real containers: what a user sees, and what a container cannot do.
 
-SKEP=${SKEP:-$BATS_TEST_DIRNAME/../../build/bin/skep}
-bats_require_minimum_version 1.5.0
+load eventually
+load image
 
 setup_file() {
 	[ "$(id -u)" -eq 0 ] || return 0
 	ROOTFS=$BATS_FILE_TMPDIR/root
 	export ROOTFS
-	mkdir -p "$ROOTFS"/{bin,proc,sys,dev,tmp,run,etc,root,home/app,mnt}
-	chmod 1777 "$ROOTFS/tmp"
-	cp /bin/busybox "$ROOTFS/bin/busybox"
-	chroot "$ROOTFS" /bin/busybox --install -s /bin
-	printf 'root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/home/app:/bin/sh\nbad:x:99999999999:0::/:/bin/sh\n' >"$ROOTFS/etc/passwd"
-	printf 'root:x:0:\napp:x:1000:\nextra:x:1234:app\n' >"$ROOTFS/etc/group"
-	echo x >"$ROOTFS/bin/noexec"
-	make_image "$BATS_FILE_TMPDIR/layout"
+	make_rootfs "$ROOTFS"
+	make_layout "$BATS_FILE_TMPDIR/layout" "$ROOTFS" \
+		'{"Cmd":["/bin/sh","-c","echo default"],"Env":["FROM=image"],"WorkingDir":"/root","StopSignal":"SIGUSR1"}'
 	chmod 755 "$BATS_FILE_TMPDIR"
 }
 
-# An OCI layout of the root as one layer.
-make_image() {
-	local blobs=$1/blobs/sha256 layer config manifest
-	mkdir -p "$blobs"
-	tar -C "$ROOTFS" -cf "$1/layer" .
-	layer=$(sha256sum "$1/layer" | cut -d' ' -f1)
-	mv "$1/layer" "$blobs/$layer"
-	printf '{"os":"linux","config":{"Cmd":["/bin/sh","-c","echo default"],"Env":["FROM=image"],"WorkingDir":"/root","StopSignal":"SIGUSR1"},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' "$layer" >"$1/c"
-	config=$(sha256sum "$1/c" | cut -d' ' -f1)
-	printf '{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:%s","size":%s},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"sha256:%s","size":%s}]}' \
-		"$config" "$(stat -c%s "$1/c")" "$layer" "$(stat -c%s "$blobs/$layer")" >"$1/m"
-	mv "$1/c" "$blobs/$config"
-	manifest=$(sha256sum "$1/m" | cut -d' ' -f1)
-	printf '{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":%s}]}' \
-		"$manifest" "$(stat -c%s "$1/m")" >"$1/index.json"
-	mv "$1/m" "$blobs/$manifest"
-	echo '{"imageLayoutVersion":"1.0.0"}' >"$1/oci-layout"
-}
-
 setup() {
-	[ "$(id -u)" -eq 0 ] || skip "needs root"
-	WORK=$(mktemp -d "${TMPDIR:-/tmp}/skep-run.XXXXXX")
-	cd "$WORK" || return 1
+	image_setup
 	skep image import -q "oci:$BATS_FILE_TMPDIR/layout" img >/dev/null
-	MOUNTS=$(wc -l </proc/self/mountinfo)
 }
 
 teardown() {
-	[ -n "${WORK:-}" ] || return 0
-	local ids
-	mapfile -t ids < <(skep ps -aq)
-	[ "${#ids[@]}" -eq 0 ] || skep rm -f "${ids[@]}" >/dev/null
-	nothing_left
-	cd /
-	rm -rf "$WORK"
-}
-
-# Containers leave nothing: mounts, cgroups, state, names, ranges, pins, processes.
-nothing_left() {
-	[ "$(wc -l </proc/self/mountinfo)" -le "$MOUNTS" ]
-	[ -z "$(find store/containers store/names store/ranges store/pins store/tmp -mindepth 1)" ]
-	[ -z "$(find state/runtime -mindepth 1 -maxdepth 1 ! -name '.*' 2>/dev/null)" ]
-}
-
-skep() { "$SKEP" --root "$WORK/store" --state "$WORK/state" "$@"; }
-
-# eventually COMMAND...: within five seconds.
-eventually() {
-	local i
-	for i in $(seq 50); do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
+	image_teardown
 }
 
 @test "output, errors and the exit code come through" {

@@ -297,3 +297,19 @@ add_mount() {
 	[[ "$output" == *":/"* ]]
 	[[ "$output" != *"$ID"* ]]
 }
+
+@test "a bind source that is exchanged meanwhile gives one of the two or an error" {
+	mkdir "$WORK/volume" "$WORK/volume/a"
+	echo file >"$WORK/volume/b"
+	config --arg s "$WORK/volume/a" '.mounts += [{"destination": "/volume", "type": "bind", "source": $s, "options": ["bind", "ro"]}]'
+	add_probe
+	"$BUNDLE/rootfs/bin/probe" exchange "$WORK/volume/a" "$WORK/volume/b" 4 3>&- &
+	swapper=$!
+	script 'touch /volume/x 2>/dev/null && echo written; echo y 2>/dev/null >/volume && echo written; grep -c " /volume " /proc/mounts'
+	for _ in $(seq 30); do
+		run_container
+		[[ "$output" != *written* ]]
+		[ "$status" -ne 0 ] || [[ "$output" == *1* ]]
+	done
+	kill $swapper 2>/dev/null || true
+}

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: ./dev lint [CHECK...]
 
-Runs the checks named, or all: format shape includes words rooms conformance shell. One line per finding, "path:line: what";
+Runs the checks named, or all: format shape includes words rooms conformance attacks shell. One line per finding, "path:line: what";
 the last line is "N passed, N failed". Nothing is changed.
 """
 import os
 import sys
 
+import attacks
 import conformance
 import includes
 import programs
@@ -21,6 +22,7 @@ CHECKS = {
     "words": words.check,
     "rooms": rooms.check,
     "conformance": conformance.check,
+    "attacks": attacks.check,
     "shell": programs.check_shell,
 }
 

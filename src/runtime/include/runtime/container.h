@@ -45,7 +45,8 @@ struct container_create {
 	unsigned preserve_fds, listen_fds; /* listen_fds: how many of the preserved ones are LISTEN_FDS */
 	bool no_pivot, no_new_keyring, keep;
 	bool systemd_cgroup;
-	bool no_cgroup; /* no control groups: refused when a limit is asked for */
+	bool no_cgroup;	       /* no control groups: refused when a limit is asked for */
+	bool sources_are_real; /* names of bind sources have no links in them: one that has is an error */
 };
 
 /* What `exec` takes. */
