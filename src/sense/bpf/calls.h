@@ -14,7 +14,7 @@ enum { FROM_CWD = 7 }; /* a path that starts from the working folder */
 enum shape_flag {
 	RETURNS_FD = 1, /* describe what the returned descriptor is */
 	MESSAGE = 2,	/* argument 2 is a struct msghdr */
-	GIVES_PAIR = 4, /* argument 1 or 4 is where two descriptors are written */
+	MOVES = 4,	/* the working folder changes */
 };
 
 struct shape {
@@ -55,9 +55,9 @@ static const struct shape shapes[512] = {
 	[__NR_linkat] = {PATHS_FROM(2, 1, 4, 3)},
 	[__NR_symlink] = {PATHS_FROM(1, 0, 2, FROM_CWD)},
 	[__NR_symlinkat] = {PATHS_FROM(1, 0, 3, 2)},
-	[__NR_chdir] = {PATH_FROM(1, FROM_CWD)},
-	[__NR_fchdir] = {.fd = 1},
-	[__NR_chroot] = {PATH_FROM(1, FROM_CWD)},
+	[__NR_chdir] = {PATH_FROM(1, FROM_CWD), .flags = MOVES},
+	[__NR_fchdir] = {.fd = 1, .flags = MOVES},
+	[__NR_chroot] = {PATH_FROM(1, FROM_CWD), .flags = MOVES},
 	[__NR_pivot_root] = {PATHS_FROM(1, FROM_CWD, 2, FROM_CWD)},
 	[__NR_mount] = {PATHS_FROM(1, 0, 2, FROM_CWD)},
 	[__NR_umount2] = {PATH_FROM(1, FROM_CWD)},

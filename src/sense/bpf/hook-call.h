@@ -96,6 +96,8 @@ static __always_inline void put_call(struct scratch *s, const struct shape *shap
 		put_bytes(argument(s, shape->data), s->event.ret, DATA_ROOM, EVENT_P_DATA);
 	if (shape->flags & MESSAGE)
 		put_message(s, compat);
+	if (shape->flags & MOVES && s->event.ret == 0)
+		put_dir(s, CWD, EVENT_P_CWD);
 }
 
 static __always_inline void compat_arguments(struct scratch *s, struct pt_regs *regs)
@@ -155,6 +157,8 @@ int BPF_PROG(on_call, struct pt_regs *regs, long ret)
 		s->event.args[4] = regs->r8;
 		s->event.args[5] = regs->r9;
 	}
+	if (number == __NR_openat2) /* flags and mode, where openat has them */
+		bpf_probe_read_user(&s->event.args[2], 2 * sizeof(uint64_t), (void *)s->event.args[2]);
 	put_call(s, &shapes[number], compat);
 	submit(s);
 	return 0;

@@ -19,6 +19,7 @@ struct cred {
 	kuid_t uid;
 	kgid_t gid;
 	kuid_t euid;
+	kgid_t egid;
 	kernel_cap_t cap_inheritable, cap_permitted, cap_effective;
 };
 

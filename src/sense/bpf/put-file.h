@@ -38,8 +38,10 @@ static __always_inline uint64_t walk(struct scratch *s, uint64_t offset, struct 
 		}
 		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
 		if (parent == dentry) {
+			/* A file of no tree: its own name ("memfd:x", "[eventfd]") is all there is. */
 			*reach = EVENT_UNMOUNTED;
-			break;
+			if (offset != start)
+				break;
 		}
 		if (offset > EVENT_PARAMS_MAX)
 			break;
@@ -47,6 +49,8 @@ static __always_inline uint64_t walk(struct scratch *s, uint64_t offset, struct 
 		if (n <= 0 || n > NAME_ROOM)
 			break;
 		offset += n;
+		if (parent == dentry)
+			break;
 		dentry = parent;
 	}
 	return offset - start;

@@ -113,8 +113,8 @@ static __always_inline void head(struct scratch *s, uint32_t type, uint32_t flag
 		.start = BPF_CORE_READ(task, group_leader, start_boottime),
 		.pid = BPF_CORE_READ(task, tgid),
 		.tid = BPF_CORE_READ(task, pid),
-		.uid = BPF_CORE_READ(task, cred, uid.val),
-		.gid = BPF_CORE_READ(task, cred, gid.val),
+		.uid = BPF_CORE_READ(task, cred, euid.val),
+		.gid = BPF_CORE_READ(task, cred, egid.val),
 		.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id),
 	};
 	if (memory < 12)
@@ -125,7 +125,7 @@ static __always_inline void head(struct scratch *s, uint32_t type, uint32_t flag
 static __always_inline void begin(struct scratch *s, uint32_t type, uint32_t flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	uint64_t ids = bpf_get_current_pid_tgid(), users = bpf_get_current_uid_gid();
+	uint64_t ids = bpf_get_current_pid_tgid();
 	uint32_t memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
 
 	s->subject = bpf_get_current_task();
@@ -137,8 +137,8 @@ static __always_inline void begin(struct scratch *s, uint32_t type, uint32_t fla
 		.start = task->group_leader->start_boottime,
 		.pid = ids >> 32,
 		.tid = ids,
-		.uid = users,
-		.gid = users >> 32,
+		.uid = task->cred->euid.val,
+		.gid = task->cred->egid.val,
 		.cgroup = task->cgroups->dfl_cgrp->kn->id,
 	};
 	if (memory < 12)

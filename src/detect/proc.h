@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The processes, as events tell them: who made whom, which program each runs, where, as whom, in which container. A
+ * process that ended stays while a living one descends from it, so that ancestry survives a double fork; the number of
+ * processes is bounded, and what had to be forgotten is counted.
+ */
+#pragma once
+
+#include "container.h"
+#include "model/event.h"
+
+enum { PROCS_MAX = 65536, PROC_DEPTH_MAX = 64 };
+
+/* A program that was started: shared by the processes that inherited it. Never changed. */
+struct program {
+	unsigned refs;
+	uint32_t arg_count;
+	uint32_t args_len, env_len, exe_flags;
+	struct event_file file;
+	const char *name, *path; /* comm, and the path as the kernel knows it */
+	const char *args;	 /* zero-ended, argv[0] first; args_len bytes */
+	const char *env;	 /* the same; NULL when it was not recorded */
+	const char *line;	 /* name and arguments, by spaces */
+	uint64_t started;	 /* boot-time ns */
+	char text[];
+};
+
+struct proc {
+	struct proc *next; /* of the same slot */
+	struct proc *parent;
+	struct program *program; /* NULL: unknown */
+	struct container *container;
+	char *cwd;
+	uint64_t start;
+	uint32_t pid, ppid, pgid, sid, vpid, vpgid, vsid, uid, gid, loginuid, readers_pid;
+	uint32_t children;
+	uint64_t cap_permitted, cap_effective, cap_inheritable;
+	char tty[16];
+	bool ended;
+	bool has_login;
+};
+
+struct procs {
+	struct proc **slots;
+	unsigned count, ended;
+	uint64_t forgotten; /* ended ancestors dropped, and processes that found no room */
+};
+
+int procs_init(struct procs *p);
+void procs_done(struct procs *p);
+
+/* The process, or NULL. START 0: whichever has the pid now. */
+struct proc *procs_find(const struct procs *p, uint32_t pid, uint64_t start);
+/* The process of an event, made known when it is not. NULL when there is no memory or room for it. */
+struct proc *procs_of(struct procs *p, struct containers *containers, const struct event *event);
+
+/* What an event changes: before it is judged (a program started, a process was made) and after (it ended, it became another user). */
+struct proc *procs_before(struct procs *p, struct containers *containers, const struct event_view *view);
+void procs_after(struct procs *p, struct proc *proc, const struct event_view *view);
+
+/* The ancestor N steps up, 0 being PROC itself; NULL past the last. */
+const struct proc *proc_ancestor(const struct proc *proc, unsigned n);
