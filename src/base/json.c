@@ -38,6 +38,45 @@ static size_t find_foreign_sign(const char *text, size_t len)
 	return len;
 }
 
+/* Whether the whole number of LEN signs at TEXT fits 64 bits: signed when negative, unsigned otherwise. */
+static bool fits_64_bits(const char *text, size_t len)
+{
+	static const char least[] = "9223372036854775808", most[] = "18446744073709551615";
+	const char *limit = *text == '-' ? least : most;
+	size_t limit_len = strlen(limit);
+
+	len -= *text == '-';
+	text += *text == '-';
+	return len < limit_len || (len == limit_len && memcmp(text, limit, len) <= 0);
+}
+
+/*
+ * json-c cuts a whole number that is too large down to the greatest one, so that one written as 2^64 would be read as
+ * 2^64-1. Returns the position of such a number, or LEN when there is none.
+ */
+static size_t find_large_number(const char *text, size_t len)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+		if (c == '"') {
+			quoted = !quoted;
+		} else if (quoted) {
+			i += c == '\\';
+		} else if (c == '-' || (c >= '0' && c <= '9')) {
+			size_t end = i;
+			while (end < len && text[end] && strchr("0123456789+-.eE", text[end]))
+				end++;
+			if (end - i > 18 && !memchr(text + i, '.', end - i) && !memchr(text + i, 'e', end - i) &&
+			    !memchr(text + i, 'E', end - i) && !fits_64_bits(text + i, end - i))
+				return i;
+			i = end - 1;
+		}
+	}
+	return len;
+}
+
 /* Where no value fits a member, json-c yields NULL; the root alone may be null and is refused. */
 int json_parse(const char *text, size_t len, struct json_limits limits, struct json **ret, struct err *e)
 {
@@ -47,6 +86,10 @@ int json_parse(const char *text, size_t len, struct json_limits limits, struct j
 	size_t foreign = find_foreign_sign(text, len);
 	if (foreign < len)
 		return err_set(e, -EINVAL, "not valid JSON at byte %zu: unexpected character", foreign);
+
+	size_t large = find_large_number(text, len);
+	if (large < len)
+		return err_set(e, -ERANGE, "number at byte %zu does not fit 64 bits", large);
 
 	struct json_tokener *tokener = json_tokener_new_ex(limits.depth_max);
 	if (!tokener)

@@ -89,6 +89,30 @@ static void limits_depth_and_size(void **state)
 	assert_null(doc);
 }
 
+/* json-c would read each of the bad ones as the greatest number there is. */
+static void refuses_numbers_beyond_64_bits(void **state)
+{
+	static const char *const good[] = {"[18446744073709551615]",
+					   "[-9223372036854775808]",
+					   "[9223372036854775807, 0]",
+					   "[\"99999999999999999999\"]",
+					   "[123456789012345678901234567890.5]",
+					   "[1e300]"};
+	static const char *const bad[] = {"[18446744073709551616]", "[-9223372036854775809]",
+					  "{\"a\":99999999999999999999}", "[100000000000000000000]",
+					  "18446744073709551616"};
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		struct json *doc = NULL;
+		assert_int_equal(parse(good[i], &doc, NULL), 0);
+		json_free(doc);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct json *doc = NULL;
+		assert_int_equal(parse(bad[i], &doc, NULL), -ERANGE);
+	}
+}
+
 static void writes_what_it_reads(void **state)
 {
 	SCOPED_PTR(json) struct json *doc = NULL;
@@ -117,8 +141,11 @@ static void writes_what_it_reads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_typed_members),	  cmocka_unit_test(errors_name_the_key),
-		cmocka_unit_test(refuses_malformed_text), cmocka_unit_test(limits_depth_and_size),
+		cmocka_unit_test(reads_typed_members),
+		cmocka_unit_test(errors_name_the_key),
+		cmocka_unit_test(refuses_malformed_text),
+		cmocka_unit_test(limits_depth_and_size),
+		cmocka_unit_test(refuses_numbers_beyond_64_bits),
 		cmocka_unit_test(writes_what_it_reads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

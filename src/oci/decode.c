@@ -181,6 +181,38 @@ int decode_opt_u64(const struct decode *d, const struct json *v, void *out)
 	return r;
 }
 
+static int decode_opt_up_to(const struct decode *d, const struct json *v, uint64_t max, struct opt_u64 *o)
+{
+	int r = json_u64(v, &o->value, d->e);
+
+	if (r == 0 && o->value > max)
+		r = err_set(d->e, -ERANGE, "number is over %llu", (unsigned long long)max);
+	o->set = r == 0;
+	return r;
+}
+
+int decode_opt_u32(const struct decode *d, const struct json *v, void *out)
+{
+	return decode_opt_up_to(d, v, UINT32_MAX, out);
+}
+
+int decode_opt_u16(const struct decode *d, const struct json *v, void *out)
+{
+	return decode_opt_up_to(d, v, UINT16_MAX, out);
+}
+
+int decode_i32(const struct decode *d, const struct json *v, void *out)
+{
+	int64_t value = 0;
+	int r = json_i64(v, &value, d->e);
+
+	if (r == 0 && (value < INT32_MIN || value > INT32_MAX))
+		r = err_set(d->e, -ERANGE, "number is not from %d to %d", INT32_MIN, INT32_MAX);
+	if (r == 0)
+		*(int64_t *)out = value;
+	return r;
+}
+
 int decode_opt_i64(const struct decode *d, const struct json *v, void *out)
 {
 	struct opt_i64 *o = out;

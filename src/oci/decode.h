@@ -50,5 +50,7 @@ int decode_name_bits(const struct decode *d, const struct json *v, const char *c
 /* Ready-made members. */
 decode_fn decode_str, decode_bool, decode_u32, decode_u64, decode_i64, decode_opt_u64, decode_opt_i64, decode_strs,
 	decode_u32s;
+/* Numbers of fewer bits, into members of 64. */
+decode_fn decode_opt_u16, decode_opt_u32, decode_i32;
 /* An object with string values into {pointer, count} of {key, value}. */
 decode_fn decode_pairs;

@@ -55,8 +55,8 @@ static const struct decode_field device_fields[] = {
 	{"major", DEVICE(major), decode_i64},
 	{"minor", DEVICE(minor), decode_i64},
 	{"fileMode", DEVICE(file_mode), decode_opt_u64},
-	{"uid", DEVICE(uid), decode_opt_u64},
-	{"gid", DEVICE(gid), decode_opt_u64},
+	{"uid", DEVICE(uid), decode_opt_u32},
+	{"gid", DEVICE(gid), decode_opt_u32},
 	{NULL},
 };
 
@@ -68,7 +68,8 @@ static int add_net_device(const char *key, const struct json *value, void *data,
 	struct oci_pairs *devices = pair[1];
 	struct oci_pair *device = &devices->at[devices->count++];
 	const char *name = NULL;
-	int r = json_get_str(value, "name", &name, e);
+	int r = json_kind(value) != JSON_OBJECT ? err_set(e, -EINVAL, "expected an object")
+						: json_get_str(value, "name", &name, e);
 
 	if (r < 0)
 		return err_wrap(e, r, "%.64s", key);
@@ -236,8 +237,11 @@ int oci_decode_linux(const struct decode *d, const struct json *v, void *out)
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < l->devices.count; i++)
+	for (size_t i = 0; i < l->devices.count; i++) {
 		if (l->devices.at[i].path[0] != '/')
 			return err_set(d->e, -EINVAL, "devices[%zu].path: must be absolute", i);
+		if (l->devices.at[i].file_mode.value > 07777)
+			return err_set(d->e, -ERANGE, "devices[%zu].fileMode: over 07777", i);
+	}
 	return check_namespaces(d, l);
 }

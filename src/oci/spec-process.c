@@ -96,8 +96,8 @@ static int decode_scheduler_flags(const struct decode *d, const struct json *v, 
 
 #define SCHEDULER(member) offsetof(struct oci_scheduler, member)
 static const struct decode_field scheduler_fields[] = {
-	{"policy", SCHEDULER(policy), decode_policy, true}, {"nice", SCHEDULER(nice), decode_i64},
-	{"priority", SCHEDULER(priority), decode_i64},	    {"flags", SCHEDULER(flags), decode_scheduler_flags},
+	{"policy", SCHEDULER(policy), decode_policy, true}, {"nice", SCHEDULER(nice), decode_i32},
+	{"priority", SCHEDULER(priority), decode_i32},	    {"flags", SCHEDULER(flags), decode_scheduler_flags},
 	{"runtime", SCHEDULER(runtime), decode_u64},	    {"deadline", SCHEDULER(deadline), decode_u64},
 	{"period", SCHEDULER(period), decode_u64},	    {NULL},
 };
@@ -127,9 +127,20 @@ static const struct decode_field console_fields[] = {
 	{"width", PROCESS(console_width), decode_u64, true},
 	{NULL},
 };
+/* A list of processors, "0-3,7". Which of them there are is known where it is used. */
+static int decode_processors(const struct decode *d, const struct json *v, void *out)
+{
+	const char *list = NULL;
+	int r = json_str(v, &list, d->e);
+
+	if (r == 0 && list[strspn(list, "0123456789,- ")])
+		return err_set(d->e, -EINVAL, "\"%.64s\" is not a list of processors", list);
+	return r < 0 ? r : decode_str(d, v, out);
+}
+
 static const struct decode_field affinity_fields[] = {
-	{"initial", PROCESS(cpus_initial), decode_str},
-	{"final", PROCESS(cpus_final), decode_str},
+	{"initial", PROCESS(cpus_initial), decode_processors},
+	{"final", PROCESS(cpus_final), decode_processors},
 	{NULL},
 };
 static const struct decode_field process_fields[] = {

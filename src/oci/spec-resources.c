@@ -85,8 +85,8 @@ static const struct decode_field pids_fields[] = {
 static const struct decode_field weight_fields[] = {
 	{"major", offsetof(struct oci_block_weight, major), decode_i64, true},
 	{"minor", offsetof(struct oci_block_weight, minor), decode_i64, true},
-	{"weight", offsetof(struct oci_block_weight, weight), decode_opt_u64},
-	{"leafWeight", offsetof(struct oci_block_weight, leaf_weight), decode_opt_u64},
+	{"weight", offsetof(struct oci_block_weight, weight), decode_opt_u16},
+	{"leafWeight", offsetof(struct oci_block_weight, leaf_weight), decode_opt_u16},
 	{NULL},
 };
 static const struct decode_field rate_fields[] = {
@@ -100,8 +100,8 @@ static const struct decode_field rate_fields[] = {
 		key, RES(block_io.member), .fields = rate_fields, .item = sizeof(struct oci_block_rate)                \
 	}
 static const struct decode_field block_io_fields[] = {
-	{"weight", RES(block_io.weight), decode_opt_u64},
-	{"leafWeight", RES(block_io.leaf_weight), decode_opt_u64},
+	{"weight", RES(block_io.weight), decode_opt_u16},
+	{"leafWeight", RES(block_io.leaf_weight), decode_opt_u16},
 	{"weightDevice", RES(block_io.weight_device), .fields = weight_fields, .item = sizeof(struct oci_block_weight)},
 	RATES("throttleReadBpsDevice", read_bps),
 	RATES("throttleWriteBpsDevice", write_bps),
@@ -122,7 +122,7 @@ static const struct decode_field priority_fields[] = {
 	{NULL},
 };
 static const struct decode_field network_fields[] = {
-	{"classID", RES(network.class_id), decode_opt_u64},
+	{"classID", RES(network.class_id), decode_opt_u32},
 	{"priorities", RES(network.priorities), .fields = priority_fields, .item = sizeof(struct oci_network_priority)},
 	{NULL},
 };
@@ -134,8 +134,8 @@ struct rdma_list {
 };
 
 static const struct decode_field rdma_fields[] = {
-	{"hcaHandles", offsetof(struct oci_rdma, handles), decode_opt_u64},
-	{"hcaObjects", offsetof(struct oci_rdma, objects), decode_opt_u64},
+	{"hcaHandles", offsetof(struct oci_rdma, handles), decode_opt_u32},
+	{"hcaObjects", offsetof(struct oci_rdma, objects), decode_opt_u32},
 	{NULL},
 };
 

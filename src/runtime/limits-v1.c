@@ -69,7 +69,12 @@ static int apply_memory(const struct kern_cgroup *c, const struct oci_resources 
 	if (limit.set && limit.value == -1 && !swap.set && kern_cgroup_controller(c, "memory") >= 0 &&
 	    put_i64(c, "memory", "memory.memsw.limit_in_bytes", limit, NULL) == 0)
 		swap = (struct opt_i64){0};
-	int rc = put_memory_pair(c, limit, swap, e);
+	int memory = kern_cgroup_controller(c, "memory");
+	int rc = r->memory.use_hierarchy ? put(c, "memory", "memory.use_hierarchy", "1", e) : 0;
+	if (rc == 0 && r->memory.check_before_update && limit.value > 0 && memory >= 0)
+		rc = limits_check_usage(c->at[memory].fd, "memory.usage_in_bytes", limit.value, e);
+	if (rc == 0)
+		rc = put_memory_pair(c, limit, swap, e);
 	if (rc == 0)
 		rc = put_i64(c, "memory", "memory.soft_limit_in_bytes", nonzero(r->memory.reservation), e);
 	if (rc == 0)
@@ -139,8 +144,14 @@ static int apply_block_io(const struct kern_cgroup *c, const struct oci_resource
 		const struct oci_block_weight *w = &r->block_io.weight_device.at[i];
 		char text[80];
 		snprintf(text, sizeof(text), "%" PRId64 ":%" PRId64 " %" PRIu64, w->major, w->minor, w->weight.value);
-		if (put(c, "blkio", "blkio.bfq.weight_device", text, NULL) < 0)
+		if (w->weight.set)
+			rc = put(c, "blkio", "blkio.bfq.weight_device", text, e);
+		if (rc == -ENOENT)
 			rc = put(c, "blkio", "blkio.weight_device", text, e);
+		snprintf(text, sizeof(text), "%" PRId64 ":%" PRId64 " %" PRIu64, w->major, w->minor,
+			 w->leaf_weight.value);
+		if (rc == 0 && w->leaf_weight.set)
+			rc = put(c, "blkio", "blkio.leaf_weight_device", text, e);
 	}
 	if (rc == 0)
 		rc = apply_rates(c, "blkio.throttle.read_bps_device", &r->block_io.read_bps, e);

@@ -43,7 +43,9 @@ static int apply_memory(const struct kern_cgroup *c, const struct oci_resources 
 		return err_set(e, -EOPNOTSUPP,
 			       "linux.resources.memory: kernel, kernelTCP, swappiness and "
 			       "disableOOMKiller do not exist in cgroup v2");
-	if (limit.set && limit.value)
+	if (r->memory.check_before_update && limit.value > 0)
+		rc = limits_check_usage(c->at[c->v2].fd, "memory.current", limit.value, e);
+	if (rc == 0 && limit.set && limit.value)
 		rc = put_i64(c, "memory.max", limit.value, e);
 	/* v1 counts memory and swap together, v2 swap alone. */
 	if (rc == 0 && swap.set && swap.value > 0) {
@@ -113,6 +115,9 @@ static int apply_block_io(const struct kern_cgroup *c, const struct oci_resource
 	for (size_t i = 0; rc == 0 && i < r->block_io.weight_device.count; i++) {
 		const struct oci_block_weight *w = &r->block_io.weight_device.at[i];
 		char text[80];
+		if (w->leaf_weight.set)
+			return err_set(e, -EOPNOTSUPP,
+				       "linux.resources.blockIO.weightDevice: leafWeight does not exist in cgroup v2");
 		snprintf(text, sizeof(text), "%" PRId64 ":%" PRId64 " %" PRIu64, w->major, w->minor, w->weight.value);
 		rc = put(c, "io.bfq.weight", text, e);
 	}

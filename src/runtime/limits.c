@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 
 #include "base/path.h"
+#include "base/str.h"
 
 bool limits_any(const struct oci_resources *r)
 {
@@ -18,6 +19,22 @@ bool limits_any(const struct oci_resources *r)
 
 	memset(&without.devices, 0, sizeof(without.devices));
 	return memcmp(&without, &none, sizeof(none)) != 0;
+}
+
+int limits_check_usage(int dir, const char *file, int64_t limit, struct err *e)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(64);
+	uint64_t usage = 0;
+	int r = path_read_file(dir, file, &text);
+
+	if (r == 0)
+		text.data[strcspn(text.data, "\n")] = '\0';
+	if (r < 0 || (r = str_to_u64(text.data, UINT64_MAX, &usage)) < 0)
+		return err_sys(e, r, "linux.resources.memory.checkBeforeUpdate: cannot read %s", file);
+	if (usage > (uint64_t)limit)
+		return err_set(e, -EBUSY, "linux.resources.memory.limit: %lld is below the present usage of %llu",
+			       (long long)limit, (unsigned long long)usage);
+	return 0;
 }
 
 int limits_apply(const struct kern_cgroup *c, const struct oci_resources *r, struct err *e)

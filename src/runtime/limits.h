@@ -15,6 +15,9 @@ int limits_devices(const struct kern_cgroup *c, const struct oci_resources *r, s
 /* Whether R asks for any limit besides device rules. */
 bool limits_any(const struct oci_resources *r);
 
+/* -EBUSY with words when FILE in DIR says that more than LIMIT bytes are in use (memory.checkBeforeUpdate). */
+int limits_check_usage(int dir, const char *file, int64_t limit, struct err *e) must_check;
+
 /* The two versions. */
 int limits_apply_v1(const struct kern_cgroup *c, const struct oci_resources *r, struct err *e) must_check;
 int limits_apply_v2(const struct kern_cgroup *c, const struct oci_resources *r, struct err *e) must_check;

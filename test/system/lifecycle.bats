@@ -50,6 +50,12 @@ load helper
 	[[ "$output" == *"does not exist"* ]]
 }
 
+@test "annotations are in the state" {
+	config '.annotations = {"org.example.key": "a value", "other": ""}'
+	create
+	[ "$(runtime state "$ID" | jq -c .annotations)" = '{"org.example.key":"a value","other":""}' ]
+}
+
 @test "the program starts at start and not before" {
 	config --arg d "$WORK" '.mounts += [{"destination": "/mnt", "type": "bind", "source": $d, "options": ["bind", "rw"]}]'
 	script 'touch /mnt/started; sleep 1000'

@@ -164,6 +164,10 @@ load helper
 	in_container 'probe personality; uname -m'
 	[ "${lines[0]}" = "ok 8" ]
 	[ "${lines[1]}" = i686 ]
+	# The specification defines no flag yet.
+	config '.linux.personality.flags = ["SOME_FLAG"]'
+	run_container
+	[ "$status" -ne 0 ]
 }
 
 @test "linux.memoryPolicy" {
@@ -171,6 +175,9 @@ load helper
 	config '.linux.memoryPolicy = {"mode": "MPOL_PREFERRED", "nodes": "0"}'
 	in_container 'probe memory-policy'
 	[ "$output" = "mode=1 nodes=1" ]
+	config '.linux.memoryPolicy.flags = ["MPOL_F_STATIC_NODES"]'
+	in_container 'probe memory-policy'
+	[ "$output" = "mode=$((1 | 1 << 15)) nodes=1" ]
 }
 
 @test "a session keyring of its own, unless --no-new-keyring" {
@@ -212,4 +219,43 @@ load helper
 	config --arg v "$long" '.process.env += ["LONG=" + $v, "TWICE=1", "TWICE=2"]'
 	in_container 'echo ${#LONG} $TWICE'
 	[ "$output" = "60000 2" ]
+}
+
+@test "process.terminal with consoleSize" {
+	KEEP_SIZE=1 "$BATS_TEST_DIRNAME/receive-terminal" "$WORK/console" "$WORK/typed" 3>&- &
+	eventually test -S "$WORK/console"
+	config '.process.terminal = true | .process.consoleSize = {"height": 33, "width": 111}'
+	script 'stty size; tty; echo end'
+	create --console-socket "$WORK/console"
+	runtime start "$ID"
+	eventually grep -q end "$WORK/typed"
+	grep -q "33 111" "$WORK/typed"
+	grep -q /dev/ "$WORK/typed"
+}
+
+@test "process.scheduler with a deadline" {
+	add_probe
+	config '.process.scheduler = {"policy": "SCHED_DEADLINE", "runtime": 1000000, "deadline": 20000000, "period": 20000000} | .process.args = ["/bin/probe", "scheduler"]'
+	run_container
+	echo "$output"
+	# The kernel has no such processes in groups with processors of their own, or without the time to give.
+	if [ "$status" -eq 0 ]; then
+		[[ "$output" == "policy=6 "* ]]
+	else
+		[[ "$output" == *process.scheduler* ]]
+	fi
+}
+
+@test "process.commandLine is for other systems and ignored" {
+	config '.process.commandLine = "no such program"'
+	in_container 'echo ran'
+	[ "$output" = ran ]
+}
+
+@test "linux.mountLabel is refused where the host has no SELinux" {
+	[ ! -e /sys/fs/selinux/enforce ] || skip "the host has SELinux"
+	config '.linux.mountLabel = "system_u:object_r:container_file_t:s0"'
+	run_container
+	[ "$status" -ne 0 ]
+	[[ "$output" == *[Ss][Ee][Ll]inux* ]]
 }

@@ -91,10 +91,13 @@ resources() {
 	[ -d /sys/fs/cgroup/blkio ] || skip "no v1 blkio"
 	device=$(awk '$5 == "/" { print $3 }' /proc/self/mountinfo | head -n 1)
 	device=$(lsblk -ndo MAJ:MIN "$(df --output=source / | tail -n 1)" 2>/dev/null | tr -d ' ' || echo "$device")
-	resources "{\"blockIO\": {\"throttleReadBpsDevice\": [{\"major\": ${device%:*}, \"minor\": ${device#*:}, \"rate\": 1048576}],
-		\"throttleWriteIOPSDevice\": [{\"major\": ${device%:*}, \"minor\": ${device#*:}, \"rate\": 77}]}}"
+	rate() { jq -n --argjson r "$1" --arg d "$device" '[{"major": ($d | split(":")[0] | tonumber), "minor": ($d | split(":")[1] | tonumber), "rate": $r}]'; }
+	resources "{\"blockIO\": {\"throttleReadBpsDevice\": $(rate 1048576), \"throttleWriteBpsDevice\": $(rate 2097152),
+		\"throttleReadIOPSDevice\": $(rate 66), \"throttleWriteIOPSDevice\": $(rate 77)}}"
 	start_sleeping
 	[[ "$(value blkio blkio.throttle.read_bps_device)" == "$device 1048576" ]]
+	[[ "$(value blkio blkio.throttle.write_bps_device)" == "$device 2097152" ]]
+	[[ "$(value blkio blkio.throttle.read_iops_device)" == "$device 66" ]]
 	[[ "$(value blkio blkio.throttle.write_iops_device)" == "$device 77" ]]
 }
 
@@ -172,8 +175,83 @@ resources() {
 
 @test "linux.intelRdt is an error where the host has none" {
 	[ ! -d /sys/fs/resctrl/info ] || skip "the host has resctrl"
-	config '.linux.intelRdt = {"closID": "x", "l3CacheSchema": "L3:0=f"}'
+	for member in '"closID": "x"' '"l3CacheSchema": "L3:0=f"' '"memBwSchema": "MB:0=50"' '"schemata": ["L3:0=f"]' '"enableMonitoring": true'; do
+		config --argjson m "{$member}" '.linux.intelRdt = $m'
+		run_container
+		[ "$status" -ne 0 ]
+		[[ "$output" == *[Rr][Dd][Tt]* || "$output" == *resctrl* ]]
+	done
+}
+
+# honoured_or_refused RESOURCES CONTROLLER FILE VALUE: where the kernel has FILE it says VALUE; elsewhere there is an error.
+honoured_or_refused() {
+	cp "$BUNDLE/config.json" "$WORK/before"
+	config --argjson r "$1" '.linux.resources += $r'
+	if [ -n "$(find "/sys/fs/cgroup/$2" -maxdepth 2 -name "$3" -print -quit 2>/dev/null)" ]; then
+		start_sleeping
+		[[ "$(value "$2" "$3")" == *"$4"* ]]
+		runtime delete --force "$ID"
+	else
+		run_container
+		echo "$output"
+		[ "$status" -ne 0 ]
+		[[ "$output" == *linux.resources* ]]
+	fi
+	cp "$WORK/before" "$BUNDLE/config.json"
+}
+
+@test "blockIO weights, honoured or refused" {
+	honoured_or_refused '{"blockIO": {"weight": 300}}' blkio blkio.bfq.weight 300
+	honoured_or_refused '{"blockIO": {"leafWeight": 300}}' blkio blkio.leaf_weight 300
+	# Where the kernel has the file, it takes devices whose scheduler knows weights.
+	resources '{"blockIO": {"weightDevice": [{"major": 254, "minor": 0, "weight": 300}]}}'
+	if start_sleeping; then
+		[[ "$(value blkio blkio.bfq.weight_device)" == *"254:0 300"* ]]
+		runtime delete --force "$ID"
+	else
+		grep -q weight_device "$WORK/log"
+	fi
+	cp "$WORK/before" "$BUNDLE/config.json"
+	honoured_or_refused '{"blockIO": {"weightDevice": [{"major": 254, "minor": 0, "leafWeight": 300}]}}' blkio blkio.leaf_weight_device 300
+	honoured_or_refused '{"blockIO": {"weight": 65535}}' blkio no-such-file ""
+}
+
+@test "network classID and priorities, honoured or refused" {
+	honoured_or_refused '{"network": {"classID": 1048577}}' net_cls net_cls.classid 1048577
+	honoured_or_refused '{"network": {"priorities": [{"name": "lo", "priority": 5}]}}' net_prio net_prio.ifpriomap "lo 5"
+}
+
+@test "rdma hcaHandles and hcaObjects, honoured or refused" {
+	honoured_or_refused '{"rdma": {"mlx5_1": {"hcaHandles": 3, "hcaObjects": 1000}}}' rdma rdma.max "hca_handle=3 hca_object=1000"
+}
+
+@test "memory: swap, useHierarchy, kernel and kernelTCP, honoured or refused" {
+	honoured_or_refused '{"memory": {"limit": 67108864, "swap": 134217728}}' memory memory.memsw.limit_in_bytes 134217728
+	honoured_or_refused '{"memory": {"useHierarchy": true}}' memory memory.use_hierarchy 1
+	honoured_or_refused '{"memory": {"kernelTCP": 33554432}}' memory memory.kmem.tcp.limit_in_bytes 33554432
+	# Kernels since 5.16 have the file for the kernel's memory, and take nothing.
+	resources '{"memory": {"kernel": 33554432}}'
 	run_container
+	[ "$status" -ne 0 ] || [ -e /sys/fs/cgroup/memory/memory.kmem.limit_in_bytes ]
+}
+
+@test "memory.checkBeforeUpdate refuses a limit below the present usage" {
+	add_probe
+	[ -d /sys/fs/cgroup/memory ] || [ -e /sys/fs/cgroup/memory.current ] || skip "no memory controller"
+	script 'head -c 30000000 /dev/zero >/dev/shm/full; sleep 1000'
+	runtime run --detach --bundle "$BUNDLE" "$ID" </dev/null >"$WORK/log" 2>&1
+	filled() { runtime exec "$ID" /bin/sh -c '[ "$(stat -c %s /dev/shm/full)" = 30000000 ]'; }
+	eventually filled
+	run "$RUNTIME" --root "$STATE" update --resources - "$ID" <<<'{"memory": {"limit": 8388608, "checkBeforeUpdate": true}}' 3>&-
+	echo "$output"
 	[ "$status" -ne 0 ]
-	[[ "$output" == *[Rr][Dd][Tt]* || "$output" == *resctrl* ]]
+	[[ "$output" == *usage* ]]
+	runtime update --resources - "$ID" <<<'{"memory": {"limit": 83886080, "checkBeforeUpdate": true}}'
+	[ "$(value memory memory.limit_in_bytes memory.max)" = 83886080 ]
+}
+
+@test "cpu: realtimePeriod, realtimeRuntime and idle, honoured or refused" {
+	honoured_or_refused '{"cpu": {"realtimePeriod": 500000}}' cpu cpu.rt_period_us 500000
+	honoured_or_refused '{"cpu": {"realtimePeriod": 500000, "realtimeRuntime": 1000}}' cpu cpu.rt_runtime_us 1000
+	honoured_or_refused '{"cpu": {"idle": 1}}' cpu cpu.idle 1
 }
