@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The grammar of conditions, by recursive descent with a bounded depth:
+ *
+ *   or    = and { "or" and }          check   = operand operator right | operand "exists"
+ *   and   = not { "and" not }         operand = field [ "[" argument "]" ] | function "(" operand {, operand} ")"
+ *   not   = { "not" } primary         right   = value | function "(" ... ")" | "(" value {, value} ")" | list
+ *   primary = "(" or ")" | macro | check
+ */
+#include <stdlib.h>
+
+#include "lex.h"
+
+const char *const call_names[] = {"tolower", "toupper", "b64",	  "basename", "len",
+				  "join",    "concat",	"getopt", "val",      NULL};
+
+static int parse_or(struct lexer *l, struct node **ret);
+static int parse_operand(struct lexer *l, bool text_allowed, struct operand *ret);
+
+static bool is_call(struct rule_str name)
+{
+	for (size_t i = 0; call_names[i]; i++) {
+		if (strlen(call_names[i]) == name.len && memcmp(call_names[i], name.at, name.len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Words that join conditions name no macro. */
+static bool is_reserved(struct rule_str name)
+{
+	static const char *const words[] = {"and", "or", "not"};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (strlen(words[i]) == name.len && memcmp(words[i], name.at, name.len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static struct node *new_node(struct lexer *l, enum node_kind kind, size_t at)
+{
+	struct node *n = ARENA_NEW(l->arena, struct node);
+
+	if (n)
+		*n = (struct node){.kind = kind, .at = (uint32_t)at};
+	return n;
+}
+
+static int enter(struct lexer *l)
+{
+	if (++l->depth > CONDITION_DEPTH_MAX)
+		return lex_problem(l, l->at, "nested too deeply");
+	return 0;
+}
+
+static int parse_call(struct lexer *l, struct rule_str name, struct operand *ret)
+{
+	struct operand args[CALL_ARGS_MAX];
+	uint32_t count = 0;
+	int r = enter(l);
+
+	if (r < 0)
+		return r;
+	lex_char(l, '(');
+	do {
+		if (count == CALL_ARGS_MAX)
+			return lex_problem(l, l->at, "too many arguments");
+		r = parse_operand(l, true, &args[count]);
+		if (r < 0)
+			return r;
+		count++;
+	} while (lex_char(l, ','));
+	if (!lex_char(l, ')'))
+		return lex_expected(l, "',' or ')' after an argument");
+	l->depth--;
+	ret->kind = OPERAND_CALL;
+	ret->text = name;
+	ret->args = ARENA_ARRAY(l->arena, count, struct operand);
+	if (!ret->args)
+		return -ENOMEM;
+	memcpy(ret->args, args, count * sizeof(*args));
+	ret->arg_count = count;
+	if (l->at < l->len && l->text[l->at] == '[') {
+		size_t start = l->at;
+		r = lex_bracket(l, start, &ret->selector);
+		if (r == 0)
+			ret->selector = (struct rule_str){ret->selector.at + 1, ret->selector.len - 2};
+	}
+	return r;
+}
+
+/* True, without moving, when a name is followed by an opening parenthesis. */
+static bool call_follows(const struct lexer *l)
+{
+	struct lexer ahead = *l;
+
+	return lex_char(&ahead, '(');
+}
+
+static int parse_operand(struct lexer *l, bool text_allowed, struct operand *ret)
+{
+	lex_blank(l);
+	size_t start = l->at;
+	struct rule_str name = lex_name(l, true);
+
+	*ret = (struct operand){.kind = OPERAND_FIELD, .at = (uint32_t)start, .text = name};
+	if (name.len && is_call(name) && call_follows(l))
+		return parse_call(l, name, ret);
+	bool dotted = name.len && memchr(name.at, '.', name.len);
+	if (dotted && l->at < l->len && l->text[l->at] == '[')
+		return lex_bracket(l, start, &ret->text);
+	if (dotted)
+		return 0;
+	l->at = start;
+	return text_allowed ? lex_value(l, ret) : lex_expected(l, "a field, a macro or '('");
+}
+
+/* A right side that is not in parentheses. */
+static int parse_single(struct lexer *l, struct operand *ret)
+{
+	lex_blank(l);
+	size_t start = l->at;
+	struct rule_str name = lex_name(l, false);
+
+	*ret = (struct operand){.at = (uint32_t)start};
+	if (name.len && is_call(name) && call_follows(l))
+		return parse_call(l, name, ret);
+	l->at = start;
+	return lex_value(l, ret);
+}
+
+static int add_value(struct lexer *l, struct operand ***tail)
+{
+	struct operand *value = ARENA_NEW(l->arena, struct operand);
+	if (!value)
+		return -ENOMEM;
+	int r = parse_single(l, value);
+	**tail = value;
+	*tail = &value->next;
+	return r;
+}
+
+static int parse_list(struct lexer *l, struct check *check)
+{
+	struct operand **tail = &check->values;
+
+	check->list = true;
+	if (lex_char(l, ')'))
+		return 0;
+	for (;;) {
+		/* Lists that turned out empty leave commas behind; so does a careless hand. */
+		if (lex_char(l, ','))
+			continue;
+		if (lex_char(l, ')'))
+			return 0;
+		int r = add_value(l, &tail);
+		if (r < 0)
+			return r;
+		lex_blank(l);
+		if (l->at == l->len || (l->text[l->at] != ',' && l->text[l->at] != ')'))
+			return lex_expected(l, "',' or ')' in the list");
+	}
+}
+
+static int parse_check(struct lexer *l, struct node **ret)
+{
+	struct node *n = new_node(l, NODE_CHECK, l->at);
+	struct check *check = ARENA_NEW(l->arena, struct check);
+	struct operand *left = ARENA_NEW(l->arena, struct operand);
+
+	if (!n || !check || !left)
+		return -ENOMEM;
+	int r = parse_operand(l, false, left);
+	if (r < 0)
+		return r;
+	check->left = left;
+	check->op = lex_operator(l);
+	if (check->op == OP_COUNT)
+		return lex_expected(l,
+				    "an operator (= != < <= > >= contains icontains bcontains startswith bstartswith "
+				    "endswith glob iglob regex in intersects pmatch exists)");
+	n->check = check;
+	*ret = n;
+	if (check->op == OP_EXISTS)
+		return 0;
+	if (check_op_takes_list(check->op) && lex_char(l, '('))
+		return parse_list(l, check);
+	struct operand **tail = &check->values;
+	return add_value(l, &tail);
+}
+
+static int parse_primary(struct lexer *l, struct node **ret)
+{
+	if (lex_char(l, '(')) {
+		int r = enter(l);
+		if (r == 0)
+			r = parse_or(l, ret);
+		if (r < 0)
+			return r;
+		l->depth--;
+		return lex_char(l, ')') ? 0 : lex_expected(l, "'and', 'or' or ')'");
+	}
+	lex_blank(l);
+	size_t start = l->at;
+	struct rule_str name = lex_name(l, true);
+	if (is_reserved(name)) {
+		l->at = start;
+		return lex_expected(l, "a field, a macro or '('");
+	}
+	bool macro = name.len && !memchr(name.at, '.', name.len) && !(is_call(name) && call_follows(l));
+	if (!macro) {
+		l->at = start;
+		return parse_check(l, ret);
+	}
+	struct node *n = new_node(l, NODE_MACRO, start);
+	if (!n)
+		return -ENOMEM;
+	n->macro = name;
+	*ret = n;
+	return 0;
+}
+
+static int parse_not(struct lexer *l, struct node **ret)
+{
+	lex_blank(l);
+	size_t start = l->at;
+
+	if (!lex_keyword(l, "not"))
+		return parse_primary(l, ret);
+	struct node *n = new_node(l, NODE_NOT, start);
+	if (!n)
+		return -ENOMEM;
+	int r = enter(l);
+	if (r == 0)
+		r = parse_not(l, &n->first);
+	l->depth--;
+	*ret = n;
+	return r;
+}
+
+/* One or more of PART joined by WORD; a single part stays itself. */
+static int parse_joined(struct lexer *l, enum node_kind kind, int (*part)(struct lexer *, struct node **),
+			struct node **ret)
+{
+	const char *word = kind == NODE_AND ? "and" : "or";
+	struct node *first, *last;
+	int r = part(l, &first);
+
+	if (r < 0)
+		return r;
+	*ret = last = first;
+	for (lex_blank(l); lex_keyword(l, word); lex_blank(l)) {
+		if (*ret == first) {
+			*ret = new_node(l, kind, first->at);
+			if (!*ret)
+				return -ENOMEM;
+			(*ret)->first = first;
+		}
+		r = part(l, &last->next);
+		if (r < 0)
+			return r;
+		last = last->next;
+	}
+	return 0;
+}
+
+static int parse_and(struct lexer *l, struct node **ret)
+{
+	return parse_joined(l, NODE_AND, parse_not, ret);
+}
+
+static int parse_or(struct lexer *l, struct node **ret)
+{
+	return parse_joined(l, NODE_OR, parse_and, ret);
+}
+
+int condition_parse(struct arena *arena, const struct condition *c, struct rule_problems *problems, struct node **ret)
+{
+	struct lexer l = {.arena = arena, .condition = c, .problems = problems, .text = c->text, .len = c->len};
+
+	int r = parse_or(&l, ret);
+	if (r < 0)
+		return r;
+	lex_blank(&l);
+	return l.at == l.len ? 0 : lex_expected(&l, "'and', 'or' or the end of the condition");
+}

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The layout of one class. Rules that need one of a few values of the same field are found by looking that value up;
+ * what rules have in common is tested once before any of them; so most rules are never visited.
+ */
+#include <stdlib.h>
+
+#include "program.h"
+
+#define LOOKUP_LEAST 4 /* patterns worth a lookup */
+#define KEYS_MAX 100000
+#define KEY_VISITS_MAX 1000 /* parts of an expression looked at for keys; larger ones have none */
+
+/* A key that leads to a block. */
+struct key {
+	struct rule_str text;
+	bool prefix;
+	uint32_t block;
+};
+
+struct keys {
+	struct key *at;
+	size_t count, capacity;
+};
+
+static int block_of(struct rule_set *set, struct program_item *items, size_t count, uint32_t *ret);
+
+struct builder {
+	struct rule_set *set;
+	struct step *steps; /* of the block being made */
+	size_t count, capacity;
+};
+
+static int add_step(struct builder *b, struct step step)
+{
+	int r = program_grow(&b->steps, &b->capacity, b->count + 1, sizeof(*b->steps));
+
+	if (r == 0)
+		b->steps[b->count++] = step;
+	return r;
+}
+
+static int add_list(struct rule_set *set, const uint32_t *exprs, size_t count, uint32_t *ret)
+{
+	int r = program_grow(&set->lists, &set->list_capacity, set->list_count + count + 1, sizeof(*set->lists));
+
+	if (r < 0)
+		return r;
+	*ret = (uint32_t)set->list_count;
+	if (count)
+		memcpy(set->lists + set->list_count, exprs, count * sizeof(*exprs));
+	set->list_count += count;
+	return 0;
+}
+
+/* Whether the item needs E. */
+static bool needs(const struct program_item *item, uint32_t e)
+{
+	for (uint32_t i = 0; i < item->count; i++) {
+		if (item->left[i] == e)
+			return true;
+	}
+	return false;
+}
+
+static void drop(struct program_item *item, uint32_t e)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < item->count; i++) {
+		if (item->left[i] != e)
+			item->left[kept++] = item->left[i];
+	}
+	item->count = kept;
+}
+
+/* A test that only values out of a known few can pass: which slot's. */
+static bool is_key_test(const struct rule_set *set, const struct expr *x)
+{
+	const struct test *t = &set->tests[x->test];
+	bool op = t->op == OP_EQ || t->op == OP_IN || t->op == OP_INTERSECTS || t->op == OP_STARTSWITH;
+
+	return x->kind == EXPR_TEST && !x->negated && op && t->type == RULE_STRING && t->other == NO_SLOT &&
+	       !(t->op == OP_STARTSWITH && !t->str.len);
+}
+
+/* Whether E can only hold for values of SLOT among a known few. */
+static bool has_keys_within(const struct rule_set *set, uint32_t e, uint32_t slot, unsigned *visits)
+{
+	const struct expr *x = &set->exprs.at[e];
+
+	if (++*visits > KEY_VISITS_MAX)
+		return false;
+	if (x->kind == EXPR_TEST)
+		return is_key_test(set, x) && set->tests[x->test].slot == slot;
+	for (uint32_t i = 0; i < x->count; i++) {
+		bool one = has_keys_within(set, x->kids[i], slot, visits);
+		if (one != (x->kind == EXPR_OR))
+			return one;
+	}
+	return x->kind == EXPR_OR;
+}
+
+static bool has_keys(const struct rule_set *set, uint32_t e, uint32_t slot)
+{
+	unsigned visits = 0;
+	bool has = has_keys_within(set, e, slot, &visits);
+
+	return has && visits <= KEY_VISITS_MAX;
+}
+
+/* The slot of the first test inside that could have keys, for which has_keys() is then asked. */
+static uint32_t first_slot(const struct rule_set *set, uint32_t e, unsigned *visits)
+{
+	const struct expr *x = &set->exprs.at[e];
+	uint32_t slot = NO_SLOT;
+
+	if (++*visits > KEY_VISITS_MAX)
+		return NO_SLOT;
+	if (x->kind == EXPR_TEST)
+		return is_key_test(set, x) ? set->tests[x->test].slot : NO_SLOT;
+	for (uint32_t i = 0; i < x->count && slot == NO_SLOT; i++)
+		slot = first_slot(set, x->kids[i], visits);
+	return slot;
+}
+
+static uint32_t key_slot(const struct rule_set *set, uint32_t e)
+{
+	unsigned visits = 0;
+	uint32_t slot = first_slot(set, e, &visits);
+
+	return slot != NO_SLOT && has_keys(set, e, slot) ? slot : NO_SLOT;
+}
+
+static int add_key(struct keys *keys, struct rule_str text, bool prefix, uint32_t block)
+{
+	int r = program_grow(&keys->at, &keys->capacity, keys->count + 1, sizeof(*keys->at));
+
+	if (r == 0)
+		keys->at[keys->count++] = (struct key){text, prefix, block};
+	return r;
+}
+
+/* Every key of E, each leading to BLOCK. */
+static int collect_keys(const struct rule_set *set, uint32_t e, uint32_t slot, uint32_t block, struct keys *keys)
+{
+	const struct expr *x = &set->exprs.at[e];
+	const struct test *t = &set->tests[x->test];
+	int r = 0;
+
+	if (x->kind == EXPR_TEST) {
+		if (t->op == OP_EQ || t->op == OP_STARTSWITH)
+			return add_key(keys, t->str, t->op == OP_STARTSWITH, block);
+		for (uint32_t i = 0; r == 0 && i < t->set.count; i++)
+			r = add_key(keys, t->set.items[i], false, block);
+		return r;
+	}
+	for (uint32_t i = 0; r == 0 && i < x->count; i++) {
+		if (!has_keys(set, x->kids[i], slot))
+			continue;
+		r = collect_keys(set, x->kids[i], slot, block, keys);
+		if (x->kind == EXPR_AND)
+			return r;
+	}
+	return r;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+
+	if (x->prefix != y->prefix)
+		return x->prefix ? 1 : -1;
+	if (x->text.len != y->text.len)
+		return x->text.len < y->text.len ? -1 : 1;
+	int r = memcmp(x->text.at, y->text.at, x->text.len);
+	return r ? r : x->block < y->block ? -1 : x->block > y->block;
+}
+
+static bool same_key(const struct key *a, const struct key *b)
+{
+	return a->prefix == b->prefix && rule_str_eq(a->text, b->text);
+}
+
+static void put_entry(struct lookup_entry *table, uint32_t mask, struct lookup_entry entry)
+{
+	uint32_t k = entry.hash & mask;
+
+	while (table[k].key.at)
+		k = (k + 1) & mask;
+	table[k] = entry;
+}
+
+static int make_tables(struct rule_set *set, struct lookup *l, size_t keys, size_t prefixes)
+{
+	uint32_t size = 4, prefix_size = 4;
+
+	while (size < 2 * keys)
+		size *= 2;
+	while (prefix_size < 2 * prefixes)
+		prefix_size *= 2;
+	l->mask = size - 1;
+	l->prefix_mask = prefix_size - 1;
+	l->at = ARENA_ARRAY(&set->arena, size, struct lookup_entry);
+	l->prefixes = ARENA_ARRAY(&set->arena, prefix_size, struct lookup_entry);
+	l->list = ARENA_ARRAY(&set->arena, keys + prefixes + 1, uint32_t);
+	return l->at && l->prefixes && l->list ? 0 : -ENOMEM;
+}
+
+static int fill_lookup(struct rule_set *set, struct lookup *l, struct keys *keys)
+{
+	size_t prefixes = 0, used = 0;
+
+	qsort(keys->at, keys->count, sizeof(*keys->at), compare_keys);
+	for (size_t i = 0; i < keys->count; i++)
+		prefixes += keys->at[i].prefix;
+	int r = make_tables(set, l, keys->count - prefixes, prefixes);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < keys->count;) {
+		const struct key *k = &keys->at[i];
+		struct lookup_entry entry = {k->text, rule_hash(k->text.at, k->text.len), (uint32_t)used, 0};
+		for (; i < keys->count && same_key(&keys->at[i], k); i++) {
+			bool again = entry.count && l->list[used - 1] == keys->at[i].block;
+			l->list[used] = keys->at[i].block;
+			used += !again;
+			entry.count += !again;
+		}
+		put_entry(k->prefix ? l->prefixes : l->at, k->prefix ? l->prefix_mask : l->mask, entry);
+		if (k->prefix && (!l->length_count || l->lengths[l->length_count - 1] != k->text.len))
+			l->lengths[l->length_count++] = k->text.len;
+	}
+	return 0;
+}
+
+/* Moves items that need E to the front; returns how many. */
+static size_t part(struct program_item *items, size_t count, uint32_t e)
+{
+	size_t front = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!needs(&items[i], e))
+			continue;
+		struct program_item item = items[i];
+		items[i] = items[front];
+		items[front++] = item;
+	}
+	return front;
+}
+
+struct tally {
+	uint32_t id, count, cost;
+};
+
+static int compare_tally(const void *a, const void *b)
+{
+	const struct tally *x = a, *y = b;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* How often each id occurs. *COUNT is reduced to the number of different ones. */
+static void tally_up(struct tally *t, size_t *count)
+{
+	size_t kept = 0;
+
+	qsort(t, *count, sizeof(*t), compare_tally);
+	for (size_t i = 0; i < *count; i++) {
+		if (kept && t[kept - 1].id == t[i].id)
+			t[kept - 1].count++;
+		else
+			t[kept++] = t[i];
+	}
+	*count = kept;
+}
+
+/* Every needed expression of every item, with NO_SLOT left out when asked for slots. */
+static int tally_items(const struct rule_set *set, const struct program_item *items, size_t count, bool slots,
+		       struct tally **ret, size_t *ret_count)
+{
+	size_t total = 0, used = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += items[i].count;
+	struct tally *t = malloc((total + 1) * sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		for (uint32_t k = 0; k < items[i].count; k++) {
+			uint32_t id = slots ? key_slot(set, items[i].left[k]) : items[i].left[k];
+			if (id != NO_SLOT)
+				t[used++] = (struct tally){id, 1, slots ? 0 : program_cost(set, id)};
+		}
+	}
+	*ret_count = used;
+	tally_up(t, ret_count);
+	*ret = t;
+	return 0;
+}
+
+static const struct tally *most(const struct tally *t, size_t count)
+{
+	const struct tally *best = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!best || t[i].count > best->count || (t[i].count == best->count && t[i].cost < best->cost))
+			best = &t[i];
+	}
+	return best;
+}
+
+/* The expression of the item by which SLOT can be looked up, or EXPR_NONE. */
+static uint32_t key_of(const struct rule_set *set, const struct program_item *item, uint32_t slot)
+{
+	for (uint32_t i = 0; i < item->count; i++) {
+		if (key_slot(set, item->left[i]) == slot)
+			return item->left[i];
+	}
+	return EXPR_NONE;
+}
+
+/* Lengths of prefixes are tried one after the other, so that there may not be many. */
+static bool too_many_lengths(const struct keys *keys)
+{
+	uint64_t seen[16] = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < keys->count; i++) {
+		uint32_t len = keys->at[i].text.len;
+		if (!keys->at[i].prefix)
+			continue;
+		if (len >= 1024)
+			return true;
+		count += !bit_get(seen, len);
+		bit_set(seen, len);
+	}
+	return count > LOOKUP_LENGTHS_MAX;
+}
+
+/* An IF that tests all that every one of the items needs, then a block for the rest. */
+static int add_if(struct builder *b, struct program_item *items, size_t count)
+{
+	struct program_item *one = &items[0];
+	scoped_free uint32_t *common = malloc((one->count + 1) * sizeof(*common));
+	scoped_free struct tally *order = malloc((one->count + 1) * sizeof(*order));
+	struct step step = {.kind = STEP_IF};
+	uint32_t used = 0;
+
+	if (!common || !order)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < one->count; i++) {
+		bool all = true;
+		for (size_t k = 1; k < count && all; k++)
+			all = needs(&items[k], one->left[i]);
+		if (all)
+			order[used++] = (struct tally){program_cost(b->set, one->left[i]), one->left[i], 0};
+	}
+	qsort(order, used, sizeof(*order), compare_tally);
+	for (uint32_t i = 0; i < used; i++)
+		common[i] = order[i].count;
+	for (size_t k = 0; k < count; k++) {
+		for (uint32_t i = 0; i < used; i++)
+			drop(&items[k], common[i]);
+	}
+	int r = add_list(b->set, common, used, &step.a);
+	step.count = used;
+	r = r < 0 ? r : block_of(b->set, items, count, &step.b);
+	return r < 0 ? r : add_step(b, step);
+}
+
+static int if_block(struct rule_set *set, struct program_item *items, size_t count, uint32_t *ret);
+
+/* Blocks for groups of items with the same key expression, and the lookup that leads to them. */
+static int add_lookup(struct builder *b, struct program_item *items, size_t count, uint32_t slot, size_t *ret_used)
+{
+	struct rule_set *set = b->set;
+	struct keys keys = {0};
+	size_t used = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i = used) {
+		uint32_t e = key_of(set, &items[i], slot), block;
+		if (e == EXPR_NONE)
+			break;
+		used = i + part(items + i, count - i, e);
+		r = if_block(set, items + i, used - i, &block);
+		r = r < 0 ? r : collect_keys(set, e, slot, block, &keys);
+	}
+	if (r == 0)
+		r = program_grow(&set->lookups, &set->lookup_capacity, set->lookup_count + 1, sizeof(*set->lookups));
+	if (r == 0) {
+		struct lookup l = {0};
+		r = fill_lookup(set, &l, &keys);
+		set->lookups[set->lookup_count] = l;
+	}
+	if (r == 0)
+		r = add_step(b, (struct step){.kind = STEP_LOOKUP, .a = slot, .b = (uint32_t)set->lookup_count++});
+	free(keys.at);
+	*ret_used = used;
+	return r;
+}
+
+/* Items with a key on SLOT to the front; returns how many. Too many keys or lengths make it none. */
+static int part_by_slot(const struct rule_set *set, struct program_item *items, size_t count, uint32_t slot,
+			size_t *ret)
+{
+	struct keys keys = {0};
+	size_t front = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		uint32_t e = key_of(set, &items[i], slot);
+		size_t before = keys.count;
+		if (e == EXPR_NONE)
+			continue;
+		r = collect_keys(set, e, slot, 0, &keys);
+		if (r == 0 && (keys.count > KEYS_MAX || too_many_lengths(&keys))) {
+			keys.count = before;
+			continue;
+		}
+		struct program_item item = items[i];
+		items[i] = items[front];
+		items[front++] = item;
+	}
+	free(keys.at);
+	*ret = front;
+	return r;
+}
+
+static int add_lookups(struct builder *b, struct program_item *items, size_t count, size_t *ret_used)
+{
+	*ret_used = 0;
+	for (;;) {
+		struct tally *t = NULL;
+		size_t slots, front, used;
+		struct program_item *rest = items + *ret_used;
+		size_t left = count - *ret_used;
+		int r = tally_items(b->set, rest, left, true, &t, &slots);
+		const struct tally *best = r == 0 ? most(t, slots) : NULL;
+		uint32_t slot = best && best->count >= LOOKUP_LEAST ? best->id : NO_SLOT;
+		free(t);
+		if (r < 0 || slot == NO_SLOT)
+			return r;
+		r = part_by_slot(b->set, rest, left, slot, &front);
+		if (r < 0 || front < LOOKUP_LEAST)
+			return r;
+		r = add_lookup(b, rest, front, slot, &used);
+		if (r < 0)
+			return r;
+		*ret_used += used;
+	}
+}
+
+static int compare_shared(const void *a, const void *b)
+{
+	const struct tally *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return x->cost != y->cost ? (x->cost < y->cost ? -1 : 1) : compare_tally(a, b);
+}
+
+/* What is left: groups by what most have in common, then one by one. */
+static int add_groups(struct builder *b, struct program_item *items, size_t count)
+{
+	struct tally *t = NULL;
+	size_t exprs;
+
+	int r = tally_items(b->set, items, count, false, &t, &exprs);
+	if (r < 0)
+		return r;
+	qsort(t, exprs, sizeof(*t), compare_shared);
+	for (size_t i = 0; r == 0 && i < exprs && t[i].count > 1; i++) {
+		size_t front = part(items, count, t[i].id);
+		r = front ? add_if(b, items, front) : 0;
+		items += front;
+		count -= front;
+	}
+	for (; r == 0 && count; count--)
+		r = add_if(b, items++, 1);
+	free(t);
+	return r;
+}
+
+static int finish(struct builder *b, int r, uint32_t *ret)
+{
+	struct rule_set *set = b->set;
+
+	r = r < 0 ? r
+		  : program_grow(&set->steps, &set->step_capacity, set->step_count + b->count + 1, sizeof(*set->steps));
+	r = r < 0 ? r : program_grow(&set->blocks, &set->block_capacity, set->block_count + 1, sizeof(*set->blocks));
+	if (r == 0) {
+		if (b->count)
+			memcpy(set->steps + set->step_count, b->steps, b->count * sizeof(*b->steps));
+		set->blocks[set->block_count] = (struct block){(uint32_t)set->step_count, (uint32_t)b->count};
+		set->step_count += b->count;
+		*ret = (uint32_t)set->block_count++;
+	}
+	free(b->steps);
+	return r;
+}
+
+/* A block that is nothing but one IF. */
+static int if_block(struct rule_set *set, struct program_item *items, size_t count, uint32_t *ret)
+{
+	struct builder b = {.set = set};
+
+	return finish(&b, add_if(&b, items, count), ret);
+}
+
+static int block_of(struct rule_set *set, struct program_item *items, size_t count, uint32_t *ret)
+{
+	struct builder b = {.set = set};
+	size_t done = 0, used = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		if (items[i].count)
+			continue;
+		r = add_step(&b, (struct step){.kind = STEP_MATCH, .a = items[i].pattern});
+		items[i] = items[done++];
+	}
+	items += done;
+	count -= done;
+	r = r < 0 ? r : add_lookups(&b, items, count, &used);
+	r = r < 0 ? r : add_groups(&b, items + used, count - used);
+	return finish(&b, r, ret);
+}
+
+int program_block(struct rule_set *set, struct program_item *items, size_t count, uint32_t *ret)
+{
+	return block_of(set, items, count, ret);
+}

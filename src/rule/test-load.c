@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rule files: what defines, changes and appends, and where a mistake is shown.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "test-kit.h"
+
+#define RULE "- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  warn_evttypes: false\n  condition: "
+
+static bool matches(const char *rules, const char *event)
+{
+	SCOPED_PTR(rule_set) struct rule_set *set = kit_load(rules);
+	SCOPED_PTR(rule_judge) struct rule_judge *judge = NULL;
+	struct kit_event e = {event};
+	const uint32_t *matched;
+
+	assert_int_equal(rule_judge_new(set, &judge), 0);
+	return rule_judge_event(judge, 0, 0, kit_get, &e, &matched) == 1;
+}
+
+static void lists_and_macros(void **state)
+{
+	const char *text = "- list: a\n  items: [x, '\"y z\"']\n"
+			   "- list: b\n  items: [a, w]\n"
+			   "- macro: m\n  condition: (proc.name in (b, v))\n"
+			   "- macro: n\n  condition: m and proc.pid=1\n" RULE "n\n";
+
+	assert_true(matches(text, "proc.name=x proc.pid=1"));
+	assert_true(matches(text, "proc.name=y~z proc.pid=1"));
+	assert_true(matches(text, "proc.name=v proc.pid=1"));
+	assert_false(matches(text, "proc.name=a proc.pid=1"));
+	assert_false(matches(text, "proc.name=x proc.pid=2"));
+	assert_true(matches("- list: a\n  items: [x, y]\n" RULE "proc.name in a\n", "proc.name=y"));
+}
+
+static void the_last_definition_wins(void **state)
+{
+	const char *text = "- macro: m\n  condition: proc.name=a\n"
+			   "- macro: n\n  condition: m\n" RULE "n\n"
+			   "- macro: m\n  condition: proc.name=b\n";
+
+	assert_true(matches(text, "proc.name=b"));
+	assert_false(matches(text, "proc.name=a"));
+	assert_true(matches(RULE "m\n- macro: m\n  condition: proc.name=b\n", "proc.name=b"));
+	assert_non_null(strstr(kit_problems("- macro: n\n  condition: m\n- macro: m\n  condition: proc.name=b\n"),
+			       "rules.yaml:2:14: unknown macro 'm'; it is defined later"));
+}
+
+static void appending(void **state)
+{
+	const char *base = "- list: l\n  items: [a]\n- macro: m\n  condition: proc.name in (l)\n" RULE "m\n";
+	char text[2048];
+
+	snprintf(text, sizeof(text), "%s- list: l\n  append: true\n  items: [b]\n", base);
+	assert_true(matches(text, "proc.name=b"));
+	snprintf(text, sizeof(text), "%s- list: l\n  items: [c]\n  override:\n    items: replace\n", base);
+	assert_false(matches(text, "proc.name=a"));
+	assert_true(matches(text, "proc.name=c"));
+	snprintf(text, sizeof(text), "%s- macro: m\n  condition: or proc.pid=7\n  override: {condition: append}\n",
+		 base);
+	assert_true(matches(text, "proc.pid=7"));
+	snprintf(text, sizeof(text), "%s- rule: r\n  condition: and proc.pid=7\n  append: true\n", base);
+	assert_false(matches(text, "proc.name=a"));
+	assert_true(matches(text, "proc.name=a proc.pid=7"));
+	snprintf(text, sizeof(text), "%s- rule: r\n  enabled: false\n", base);
+	assert_false(matches(text, "proc.name=a"));
+	snprintf(text, sizeof(text), "%s- rule: r\n  enabled: false\n  override: {enabled: replace}\n", base);
+	assert_false(matches(text, "proc.name=a"));
+}
+
+static void exceptions(void **state)
+{
+	const char *base = RULE "proc.name exists or proc.pid exists\n"
+				"  exceptions:\n"
+				"    - name: tuples\n      fields: [proc.name, fd.name]\n      comps: [=, startswith]\n"
+				"      values:\n        - [yum, /usr]\n        - [apt, '/var lib']\n"
+				"    - name: single\n      fields: proc.name\n      values: [x, y]\n"
+				"    - name: lists\n      fields: [proc.name, proc.pid]\n      comps: [in, in]\n";
+	char text[2048];
+
+	assert_true(matches(base, "proc.name=yum fd.name=/etc"));
+	assert_false(matches(base, "proc.name=yum fd.name=/usr/bin"));
+	assert_false(matches(base, "proc.name=apt fd.name=/var~lib"));
+	assert_false(matches(base, "proc.name=y"));
+	assert_true(matches(base, "proc.name=z"));
+	snprintf(text, sizeof(text),
+		 "%s- rule: r\n  exceptions:\n    - name: lists\n      values: [[[a, b], [1, 2]]]\n  append: true\n",
+		 base);
+	assert_false(matches(text, "proc.name=b proc.pid=2"));
+	assert_true(matches(text, "proc.name=b proc.pid=3"));
+	assert_non_null(strstr(kit_problems(RULE "proc.pid=1\n  exceptions:\n    - name: e\n      fields: [proc.name]\n"
+						 "      values: [[a, b]]\n"),
+			       "rules.yaml:10:16: expected a list with one value"));
+}
+
+static void mistakes_are_shown_where_they_are(void **state)
+{
+	const char *text =
+		"- list: shells\n  items: [bash]\n"
+		"- rule: r\n  desc: d\n  output: o %proc.nam\n  priority: INFO\n  condition: >\n"
+		"    evt.type = open\n    and proc.nmae = x\n    and not proc.name inn (shells)\n"
+		"- rule: s\n  desc: d\n  output: o\n  priority: LOUD\n  condition: evt.type = opne and unkown\n";
+	const char *found = kit_problems(text);
+
+	assert_non_null(strstr(found, "rules.yaml:10:23: expected an operator"));
+	assert_non_null(strstr(found, "rules.yaml:5:11: unknown field 'proc.nam'; did you mean 'proc.name'?"));
+	assert_non_null(strstr(found, "rules.yaml:14:13: expected a priority"));
+	found = kit_problems(RULE "proc.nmae = x and evt.type = opne\n    and unkown and proc.pid = abc\n"
+				  "- macro: unknown\n  condition: proc.pid=1\n");
+	assert_non_null(strstr(found, "rules.yaml:6:14: unknown field 'proc.nmae'; did you mean 'proc.name'?"));
+	assert_non_null(strstr(found, "rules.yaml:6:43: unknown event type 'opne'; did you mean 'open'?"));
+	assert_non_null(strstr(found, "rules.yaml:7:9: unknown macro 'unkown'; did you mean 'unknown'?"));
+	assert_non_null(strstr(found, "rules.yaml:7:31: expected a whole number, found 'abc'"));
+}
+
+static void wrong_conditions(void **state)
+{
+	static const char *const rows[][2] = {
+		{"proc.name = ", "expected a value, but the condition ends here"},
+		{"(proc.name = a", "expected 'and', 'or' or ')'"},
+		{"proc.name = a proc.pid = 1", "expected 'and', 'or' or the end"},
+		{"proc.name contains \"a", "a quote that does not end"},
+		{"proc.name in (a", "expected ',' or ')'"},
+		{"proc.pid contains 1", "the operator 'contains' cannot be used on proc.pid, which is a number"},
+		{"evt.is_open_read = maybe", "expected true or false"},
+		{"fd.ip = 10.0.0.0/8", "expected an IP address"},
+		{"fd.net = nonsense", "expected a network"},
+		{"fd.name regex '(a'", "a ( without its )"},
+		{"fd.name regex '\\d+'", "not part of POSIX"},
+		{"proc.aname[x] = a", "wrong argument in 'proc.aname[x]'"},
+		{"evt.arg.flgas = a", "did you mean 'flags'"},
+		{"evt.buffer bcontains xyz", "hexadecimal"},
+		{"tolower(proc.pid) = a", "a field that holds text"},
+		{"proc.name = val(proc.pid)", "different types"},
+		{"join(proc.name) = a", "wrong number of arguments"},
+		{"proc.name in nolist", "expected a list"},
+		{"and proc.name = a", "expected a field, a macro or"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *found = kit_condition_problem(rows[i][0]);
+		if (strstr(found, rows[i][1]))
+			continue;
+		print_error("%s: found \"%s\", expected \"%s\"\n", rows[i][0], found, rows[i][1]);
+		fail();
+	}
+}
+
+static void cycles(void **state)
+{
+	assert_non_null(strstr(kit_problems("- macro: a\n  condition: proc.pid=1\n- macro: b\n  condition: a\n"
+					    "- macro: a\n  condition: b\n"),
+			       "a macro that contains itself"));
+	assert_non_null(
+		strstr(kit_problems("- list: a\n  items: [x]\n- list: b\n  items: [a]\n- list: a\n  items: [b]\n"),
+		       "a list that contains itself"));
+	assert_non_null(strstr(kit_problems("- list: a\n  items: &x [*x]\n"), "a value that contains itself"));
+}
+
+static void versions_and_sources(void **state)
+{
+	assert_string_equal(kit_problems("- required_engine_version: 0.57.0\n- required_plugin_versions:\n"
+					 "    - name: container\n      version: 0.4.0\n"),
+			    "");
+	assert_non_null(strstr(kit_problems("- required_engine_version: 0.64.0\n"), "need engine version 0.64.0"));
+	assert_non_null(
+		strstr(kit_problems("- required_plugin_versions: [{name: json, version: 1}]\n"), "plugin 'json'"));
+	assert_non_null(
+		strstr(kit_problems(RULE "proc.pid=1\n  source: k8s_audit\n"), "warning: this rule is left out"));
+	assert_non_null(strstr(kit_problems(RULE "proc.nope=1\n  skip-if-unknown-filter: true\n"),
+			       "warning: rule 'r' is left out: unknown field 'proc.nope'"));
+	assert_non_null(strstr(kit_problems("- rule: r\n  append: true\n  condition: and proc.pid=1\n"),
+			       "there is no rule 'r' before this to change"));
+	assert_non_null(strstr(kit_problems("hello"), "expected a list of rules"));
+	assert_non_null(strstr(kit_problems("- a: [b"), "not valid YAML"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lists_and_macros),
+		cmocka_unit_test(the_last_definition_wins),
+		cmocka_unit_test(appending),
+		cmocka_unit_test(exceptions),
+		cmocka_unit_test(mistakes_are_shown_where_they_are),
+		cmocka_unit_test(wrong_conditions),
+		cmocka_unit_test(cycles),
+		cmocka_unit_test(versions_and_sources),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
