@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "model/event.h"
 
-enum { CONTAINER_ID_MAX = 80, CONTAINERS_MAX = 16384, CGROUPS_MAX = 65536, CONTAINER_TEXT_MAX = 60000 };
+enum { CONTAINER_ID_MAX = 80, CONTAINERS_MAX = 16384, CGROUPS_MAX = 65536, CONTAINER_TEXT_MAX = EVENT_PARAMS_MAX };
 
 struct mount_point {
 	const char *source, *destination, *mode, *propagation;
@@ -37,6 +37,7 @@ struct container {
 	int64_t started; /* ns since 1970, 0: unknown */
 	struct mount_point *mounts;
 	size_t mount_count;
+	bool asked;	    /* for its users' names */
 	struct json *names; /* what a WATCH_USERS record said */
 	struct name *users, *groups;
 	size_t user_count, group_count;

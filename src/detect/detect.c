@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "look.h"
 #include "sock.h"
 
@@ -120,6 +121,23 @@ int detect_begin(struct detect *d, const struct event *event, bool *ret_judged)
 	return 0;
 }
 
+int detect_tell(struct detect *d, const struct event *event)
+{
+	struct event_view view;
+	int r = event_view(event, event->size, &view);
+	return r < 0 ? r : containers_event(&d->containers, &view);
+}
+
+const char *detect_unnamed(struct detect *d, uint32_t *ret_pid)
+{
+	struct container *c = d->proc ? d->proc->container : NULL;
+	if (!c || c->names || c->asked || !d->proc->readers_pid)
+		return NULL;
+	c->asked = true;
+	*ret_pid = d->proc->readers_pid;
+	return c->id;
+}
+
 void detect_end(struct detect *d)
 {
 	procs_after(&d->procs, d->proc, &d->view);
@@ -194,6 +212,18 @@ void detect_ancestry(struct detect *d, struct json_out *out, const char *key)
 		json_out_object_end(out);
 	}
 	json_out_array_end(out);
+}
+
+const char *detect_record_name(unsigned type)
+{
+	static const char *const own[] = {"process",	 "fork",      "exit",  "cgroup-new",
+					  "cgroup-gone", "container", "users", "lost"};
+	_Static_assert(ARRAY_LEN(own) == WATCH_TYPES - WATCH_OWN, "a name for each");
+	if (type >= WATCH_TYPES)
+		return "?";
+	if (type >= WATCH_OWN)
+		return own[type - WATCH_OWN];
+	return call_names[type] ? call_names[type] : "?";
 }
 
 struct detect_stats detect_stats(const struct detect *d)

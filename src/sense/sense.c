@@ -2,7 +2,9 @@
 /* Loading the sensors and reading their ring. */
 #include "sense/sense.h"
 
+#include <asm/unistd_64.h>
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -13,9 +15,13 @@
 
 #include "bpf/control.h"
 #include "present.h"
+#include "compat.inc"
 #include "sensor.inc"
 
-enum { BATCH_NS = 1000000 };
+enum {
+	BATCH_NS = 1000000, /* between two looks at a busy ring */
+	QUIET_LOOKS = 20,   /* empty ones before the next event has to wake us: waking costs the watched task */
+};
 
 struct sense {
 	struct sensor *sensor;
@@ -23,7 +29,7 @@ struct sense {
 	sense_fn *each;
 	void *ctx;
 	int stop;  /* what EACH ended the reading with */
-	bool busy; /* the last reading found events */
+	int looks; /* left without asking to be woken */
 };
 
 _Static_assert((int)WATCH_TYPES <= (int)SENSOR_COUNTS && (int)SENSE_CALLS == (int)SENSOR_CALLS,
@@ -59,6 +65,29 @@ static int learn_own_pid(struct sense *s)
 	return bpf_prog_test_run_opts(bpf_program__fd(s->sensor->progs.who_am_i), &options);
 }
 
+static void set_wanted(struct sensor_control *control, const uint8_t wanted[SENSE_CALLS])
+{
+	uint8_t sockets = 0;
+	for (int i = 0; i < SENSE_CALLS; i++) {
+		uint16_t narrow = compat_calls[i];
+		control->wanted[i] = wanted[i];
+		control->maybe[i] = wanted[i] | (narrow < SENSE_CALLS ? wanted[narrow] : 0);
+	}
+	for (int call = __NR_socket; call <= __NR_getsockopt; call++)
+		sockets |= wanted[call];
+	control->maybe[COMPAT_SOCKETCALL] |=
+		sockets | wanted[__NR_accept4] | wanted[__NR_recvmmsg] | wanted[__NR_sendmmsg];
+}
+
+/* Whether this kernel knows bpf_rdonly_cast(). */
+static bool kernel_can_cast(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool can = btf && btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+	btf__free(btf);
+	return can;
+}
+
 static int load(struct sense *s, const struct sense_config *config)
 {
 	int r;
@@ -67,10 +96,11 @@ static int load(struct sense *s, const struct sense_config *config)
 	if (!s->sensor)
 		return -errno;
 	struct sensor_control *control = &s->sensor->bss->control;
-	memcpy(control->wanted, config->wanted, sizeof(control->wanted));
+	set_wanted(control, config->wanted);
 	control->only_cgroup = config->only_cgroup;
 	control->only_level = config->only_level;
 	control->environment = config->environment;
+	s->sensor->rodata->can_cast = kernel_can_cast();
 	r = sensor__load(s->sensor);
 	if (r == 0)
 		r = learn_own_pid(s);
@@ -109,7 +139,7 @@ void sense_close(struct sense *s)
 
 void sense_want(struct sense *s, const uint8_t wanted[SENSE_CALLS])
 {
-	memcpy(s->sensor->bss->control.wanted, wanted, SENSE_CALLS);
+	set_wanted(&s->sensor->bss->control, wanted);
 }
 
 int sense_read(struct sense *s, int timeout_ms, sense_fn *each, void *ctx)
@@ -117,9 +147,11 @@ int sense_read(struct sense *s, int timeout_ms, sense_fn *each, void *ctx)
 	s->each = each;
 	s->ctx = ctx;
 	s->stop = 0;
-	if (s->busy)
-		nanosleep(&(struct timespec){.tv_nsec = BATCH_NS}, NULL);
 	int n = ring_buffer__consume(s->ring);
+	for (; n == 0 && s->looks > 0; s->looks--) {
+		nanosleep(&(struct timespec){.tv_nsec = BATCH_NS}, NULL);
+		n = ring_buffer__consume(s->ring);
+	}
 	if (n == 0) {
 		/* From here on the next event wakes us; one that came before the flag was up is found by looking once more. */
 		__atomic_store_n(&s->sensor->bss->control.sleeping, 1, __ATOMIC_SEQ_CST);
@@ -128,7 +160,10 @@ int sense_read(struct sense *s, int timeout_ms, sense_fn *each, void *ctx)
 			n = ring_buffer__poll(s->ring, timeout_ms);
 		__atomic_store_n(&s->sensor->bss->control.sleeping, 0, __ATOMIC_SEQ_CST);
 	}
-	s->busy = n > 0;
+	if (n > 0) {
+		s->looks = QUIET_LOOKS;
+		nanosleep(&(struct timespec){.tv_nsec = BATCH_NS}, NULL);
+	}
 	if (s->stop < 0)
 		return s->stop;
 	return n == -EINTR ? 0 : n;

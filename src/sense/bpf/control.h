@@ -6,7 +6,7 @@
 #include <stdint.h>
 #endif
 
-enum { SENSOR_CALLS = 512, SENSOR_COUNTS = 640, SENSOR_RING = 16 << 20 };
+enum { SENSOR_CALLS = 512, SENSOR_COUNTS = 640, SENSOR_RING = 16 << 20, COMPAT_SOCKETCALL = 102 };
 
 enum sensor_want {
 	WANT_DONE = 1,	 /* the call when it succeeded */
@@ -15,6 +15,7 @@ enum sensor_want {
 
 struct sensor_control {
 	uint8_t wanted[SENSOR_CALLS]; /* sensor_want by system call */
+	uint8_t maybe[SENSOR_CALLS];  /* whether the call of this number is wanted, as a 64-bit or as a 32-bit one */
 	uint64_t only_cgroup;	      /* v2 cgroup whose tasks alone are heard; 0: all */
 	uint32_t only_level;	      /* its depth */
 	uint32_t own_pid;	      /* the reader, which is not heard: hearing it would never end */

@@ -10,7 +10,7 @@
 #include "put-fd.h"
 #include "put-text.h"
 
-enum { TS_COMPAT_BIT = 2, COMPAT_SOCKETCALL = 102, X32_BIT = 0x40000000 };
+enum { TS_COMPAT_BIT = 2, X32_BIT = 0x40000000 };
 
 /* socketcall(2): the number in its first argument, counted from 1. */
 static const uint16_t socketcalls[32] = {0,
@@ -122,18 +122,20 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(on_call, struct pt_regs *regs, long ret)
 {
 	uint64_t number = (uint32_t)regs->orig_ax & ~X32_BIT;
-	struct task_struct *task = bpf_get_current_task_btf();
-	bool compat = task->thread_info.status & TS_COMPAT_BIT, multiplexed = false;
-	if (compat) {
-		if (number >= SENSOR_CALLS)
-			return 0;
-		BOUND(number, SENSOR_CALLS - 1);
-		multiplexed = number == COMPAT_SOCKETCALL;
-		number = multiplexed ? socketcalls[regs->bx & 31] : compat_calls[number];
-	}
 	if (number >= SENSOR_CALLS)
 		return 0;
 	BOUND(number, SENSOR_CALLS - 1);
+	/* Most calls end here: neither the 64-bit nor the 32-bit call of this number is asked for. */
+	if (!control.maybe[number])
+		return 0;
+	bool compat = bpf_get_current_task_btf()->thread_info.status & TS_COMPAT_BIT, multiplexed = false;
+	if (compat) {
+		multiplexed = number == COMPAT_SOCKETCALL;
+		number = multiplexed ? socketcalls[regs->bx & 31] : compat_calls[number];
+		if (number >= SENSOR_CALLS)
+			return 0;
+		BOUND(number, SENSOR_CALLS - 1);
+	}
 	uint8_t want = control.wanted[number];
 	if (!want || (ret < 0 && !(want & WANT_FAILED)) || !heard())
 		return 0;

@@ -38,9 +38,9 @@ static const uint16_t uring_calls[OP_LAST] = {
 static __always_inline void put_name(struct scratch *s, struct filename *name, uint32_t kind, int dir,
 				     uint32_t dir_kind)
 {
-	const char *text = BPF_CORE_READ(name, name);
+	const char *text = READ(name, name);
 	char first = 0;
-	put_kernel_text((uint64_t)text, kind, 0);
+	put_kernel_text(as_number(s, text), kind, 0);
 	bpf_probe_read_kernel(&first, 1, text);
 	if (first != '/')
 		put_dir(s, dir, dir_kind);
@@ -50,25 +50,25 @@ static __always_inline void put_uring_names(struct scratch *s, void *req, uint8_
 {
 	if (op == OP_OPENAT || op == OP_OPENAT2) {
 		struct io_open *o = req;
-		s->event.args[2] = BPF_CORE_READ(o, how.flags);
-		s->event.args[3] = BPF_CORE_READ(o, how.mode);
-		put_name(s, BPF_CORE_READ(o, filename), EVENT_P_PATH, BPF_CORE_READ(o, dfd), EVENT_P_DIR);
+		s->event.args[2] = READ(o, how.flags);
+		s->event.args[3] = READ(o, how.mode);
+		put_name(s, READ(o, filename), EVENT_P_PATH, READ(o, dfd), EVENT_P_DIR);
 	} else if (op == OP_UNLINKAT) {
 		struct io_unlink *u = req;
-		s->event.args[2] = BPF_CORE_READ(u, flags);
-		put_name(s, BPF_CORE_READ(u, filename), EVENT_P_PATH, BPF_CORE_READ(u, dfd), EVENT_P_DIR);
+		s->event.args[2] = READ(u, flags);
+		put_name(s, READ(u, filename), EVENT_P_PATH, READ(u, dfd), EVENT_P_DIR);
 	} else if (op == OP_MKDIRAT) {
 		struct io_mkdir *m = req;
-		s->event.args[2] = BPF_CORE_READ(m, mode);
-		put_name(s, BPF_CORE_READ(m, filename), EVENT_P_PATH, BPF_CORE_READ(m, dfd), EVENT_P_DIR);
+		s->event.args[2] = READ(m, mode);
+		put_name(s, READ(m, filename), EVENT_P_PATH, READ(m, dfd), EVENT_P_DIR);
 	} else if (op == OP_RENAMEAT) {
 		struct io_rename *r = req;
-		put_name(s, BPF_CORE_READ(r, oldpath), EVENT_P_PATH, BPF_CORE_READ(r, old_dfd), EVENT_P_DIR);
-		put_name(s, BPF_CORE_READ(r, newpath), EVENT_P_PATH2, BPF_CORE_READ(r, new_dfd), EVENT_P_DIR2);
+		put_name(s, READ(r, oldpath), EVENT_P_PATH, READ(r, old_dfd), EVENT_P_DIR);
+		put_name(s, READ(r, newpath), EVENT_P_PATH2, READ(r, new_dfd), EVENT_P_DIR2);
 	} else if (op == OP_LINKAT || op == OP_SYMLINKAT) {
 		struct io_link *l = req;
-		put_name(s, BPF_CORE_READ(l, oldpath), EVENT_P_PATH, BPF_CORE_READ(l, old_dfd), EVENT_P_DIR);
-		put_name(s, BPF_CORE_READ(l, newpath), EVENT_P_PATH2, BPF_CORE_READ(l, new_dfd), EVENT_P_DIR2);
+		put_name(s, READ(l, oldpath), EVENT_P_PATH, READ(l, old_dfd), EVENT_P_DIR);
+		put_name(s, READ(l, newpath), EVENT_P_PATH2, READ(l, new_dfd), EVENT_P_DIR2);
 	}
 }
 
@@ -87,17 +87,17 @@ int BPF_PROG(on_uring, struct io_kiocb *req)
 	if (op == OP_CONNECT || op == OP_SEND || op == OP_SENDMSG || op == OP_RECV || op == OP_RECVMSG ||
 	    op == OP_ACCEPT) {
 		struct file *file = req->file;
-		struct socket *socket = BPF_CORE_READ(file, private_data);
-		struct sock *sk = BPF_CORE_READ(socket, sk);
+		struct socket *socket = READ(file, private_data);
+		struct sock *sk = READ(socket, sk);
 		if (op == OP_CONNECT) {
 			struct io_async_msghdr *m = req->async_data;
 			struct io_connect *c = (void *)req;
-			uint32_t length = BPF_CORE_READ(c, addr_len);
-			put_kernel_bytes(s, (uint64_t)m + bpf_core_field_offset(struct io_async_msghdr, addr), length,
-					 EVENT_P_ADDR);
+			uint32_t length = READ(c, addr_len);
+			put_kernel_bytes(s, as_number(s, m) + bpf_core_field_offset(struct io_async_msghdr, addr),
+					 length, EVENT_P_ADDR);
 		}
 		if (sk)
-			put_sock((uint64_t)sk);
+			put_sock(as_number(s, sk));
 	}
 	submit(s);
 	return 0;

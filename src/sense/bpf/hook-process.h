@@ -7,7 +7,7 @@
 
 static __always_inline uint32_t innermost(struct pid *pid)
 {
-	uint32_t level = BPF_CORE_READ(pid, level);
+	uint32_t level = READ(pid, level);
 	int nr = 0;
 	if (pid && level < 32)
 		bpf_probe_read_kernel(&nr, sizeof(nr),
@@ -29,7 +29,7 @@ static __always_inline uint32_t readers(struct pid *pid)
 {
 	uint32_t level = control.own_level;
 	int nr = 0;
-	if (pid && level < 32 && level <= BPF_CORE_READ(pid, level))
+	if (pid && level < 32 && level <= READ(pid, level))
 		bpf_probe_read_kernel(&nr, sizeof(nr),
 				      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
 					      level * bpf_core_type_size(struct upid));
@@ -44,40 +44,38 @@ __noinline int put_exec_facts(void)
 	if (!at || used > EVENT_PARAMS_MAX - 64 - sizeof(struct event_exec))
 		return 0;
 	struct task_struct *task = subject(s);
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader),
-			   *parent = BPF_CORE_READ(leader, real_parent, group_leader);
-	const struct cred *cred = BPF_CORE_READ(task, cred);
-	struct pid *tgid = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]),
-		   *pgid = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]);
-	struct pid *sid = BPF_CORE_READ(task, signal, pids[PIDTYPE_SID]);
+	struct task_struct *leader = READ(task, group_leader), *parent = READ(leader, real_parent, group_leader);
+	const struct cred *cred = READ(task, cred);
+	struct pid *tgid = READ(task, signal, pids[PIDTYPE_TGID]), *pgid = READ(task, signal, pids[PIDTYPE_PGID]);
+	struct pid *sid = READ(task, signal, pids[PIDTYPE_SID]);
 
 	*(struct event_exec *)(at + sizeof(struct event_param)) = (struct event_exec){
-		.cap_inheritable = BPF_CORE_READ(cred, cap_inheritable.val),
-		.cap_permitted = BPF_CORE_READ(cred, cap_permitted.val),
-		.cap_effective = BPF_CORE_READ(cred, cap_effective.val),
-		.parent_start = BPF_CORE_READ(parent, start_boottime),
-		.ppid = BPF_CORE_READ(parent, tgid),
+		.cap_inheritable = READ(cred, cap_inheritable.val),
+		.cap_permitted = READ(cred, cap_permitted.val),
+		.cap_effective = READ(cred, cap_effective.val),
+		.parent_start = READ(parent, start_boottime),
+		.ppid = READ(parent, tgid),
 		.pgid = outermost(pgid),
 		.sid = outermost(sid),
 		.vpid = innermost(tgid),
 		.vpgid = innermost(pgid),
 		.vsid = innermost(sid),
-		.uid = BPF_CORE_READ(cred, uid.val),
-		.gid = BPF_CORE_READ(cred, gid.val),
-		.euid = BPF_CORE_READ(cred, euid.val),
-		.loginuid = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : -1,
-		.level = BPF_CORE_READ(tgid, level),
+		.uid = READ(cred, uid.val),
+		.gid = READ(cred, gid.val),
+		.euid = READ(cred, euid.val),
+		.loginuid = bpf_core_field_exists(task->loginuid) ? READ(task, loginuid.val) : -1,
+		.level = READ(tgid, level),
 		.readers_pid = readers(tgid),
 	};
 	put_head(s, at, EVENT_P_EXEC, sizeof(struct event_exec), 0);
 	return 0;
 }
 
-static __always_inline void put_tty(struct task_struct *task)
+static __always_inline void put_tty(struct scratch *s, struct task_struct *task)
 {
-	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	struct tty_struct *tty = READ(task, signal, tty);
 	if (tty)
-		put_kernel_text((uint64_t)tty + bpf_core_field_offset(struct tty_struct, name), EVENT_P_TTY, 0);
+		put_kernel_text(as_number(s, tty) + bpf_core_field_offset(struct tty_struct, name), EVENT_P_TTY, 0);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -88,21 +86,21 @@ int BPF_PROG(on_exec, struct task_struct *self, int old_pid, struct linux_binprm
 		return 0;
 	struct task_struct *task = (void *)bpf_get_current_task(); /* the same, as a number */
 	struct pt_regs *regs = (void *)bpf_task_pt_regs(self);
-	uint64_t number = BPF_CORE_READ(regs, orig_ax);
+	uint64_t number = READ(regs, orig_ax);
 	bool compat = number == 11 || number == 358; /* execve and execveat of 32-bit callers */
 	begin(s, number == 322 || number == 358 ? 322 : 59, compat ? EVENT_COMPAT : 0);
 	put_exec_facts();
-	put_kernel_text((uint64_t)BPF_CORE_READ(bprm, filename), EVENT_P_NAME, 0);
+	put_kernel_text(as_number(s, READ(bprm, filename)), EVENT_P_NAME, 0);
 	put_kernel_text((uint64_t)task + bpf_core_field_offset(struct task_struct, comm), EVENT_P_COMM, 0);
-	put_file((uint64_t)BPF_CORE_READ(bprm, file), EVENT_P_EXE);
+	put_file(as_number(s, READ(bprm, file)), EVENT_P_EXE);
 	put_dir(s, CWD, EVENT_P_CWD);
-	put_tty(task);
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	uint64_t start = BPF_CORE_READ(mm, arg_start);
-	put_bytes(start, BPF_CORE_READ(mm, arg_end) - start, TEXT_ROOM, EVENT_P_ARGV);
+	put_tty(s, task);
+	struct mm_struct *mm = READ(task, mm);
+	uint64_t start = READ(mm, arg_start);
+	put_bytes(start, READ(mm, arg_end) - start, TEXT_ROOM, EVENT_P_ARGV);
 	if (control.environment) {
-		start = BPF_CORE_READ(mm, env_start);
-		put_bytes(start, BPF_CORE_READ(mm, env_end) - start, TEXT_ROOM, EVENT_P_ENV);
+		start = READ(mm, env_start);
+		put_bytes(start, READ(mm, env_end) - start, TEXT_ROOM, EVENT_P_ENV);
 	}
 	submit(s);
 	return 0;
@@ -122,11 +120,11 @@ int each_process(struct bpf_iter__task *ctx)
 	put_exec_facts();
 	put_kernel_text(s->subject + bpf_core_field_offset(struct task_struct, comm), EVENT_P_COMM, 0);
 	put_dir(s, CWD, EVENT_P_CWD);
-	put_tty(subject(s));
+	put_tty(s, subject(s));
 	if (mm) {
-		struct file *exe = BPF_CORE_READ(mm, exe_file);
+		struct file *exe = READ(mm, exe_file);
 		if (exe)
-			put_file((uint64_t)exe, EVENT_P_EXE);
+			put_file(as_number(s, exe), EVENT_P_EXE);
 		uint64_t length = mm->arg_end - mm->arg_start;
 		uint8_t *at = room(s, &used);
 		if (length > TEXT_ROOM)

@@ -17,15 +17,15 @@ __noinline int put_sock(uint64_t address)
 	struct event_sock *k = (void *)(at + sizeof(struct event_param));
 	uint64_t length = sizeof(*k);
 	*k = (struct event_sock){
-		.family = BPF_CORE_READ(sk, __sk_common.skc_family),
-		.type = BPF_CORE_READ(sk, sk_type),
-		.protocol = BPF_CORE_READ(sk, sk_protocol),
-		.state = BPF_CORE_READ(sk, __sk_common.skc_state),
-		.self = (uint64_t)sk,
+		.family = READ(sk, __sk_common.skc_family),
+		.type = READ(sk, sk_type),
+		.protocol = READ(sk, sk_protocol),
+		.state = READ(sk, __sk_common.skc_state),
+		.self = address,
 	};
 	if (k->family == INET || k->family == INET6) {
-		k->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-		k->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+		k->local_port = READ(sk, __sk_common.skc_num);
+		k->remote_port = bpf_ntohs(READ(sk, __sk_common.skc_dport));
 	}
 	if (k->family == INET) {
 		BPF_CORE_READ_INTO((uint32_t *)k->local, sk, __sk_common.skc_rcv_saddr);
@@ -34,12 +34,12 @@ __noinline int put_sock(uint64_t address)
 		BPF_CORE_READ_INTO((struct in6_addr *)k->local, sk, __sk_common.skc_v6_rcv_saddr);
 		BPF_CORE_READ_INTO((struct in6_addr *)k->remote, sk, __sk_common.skc_v6_daddr);
 	} else if (k->family == UNIX) {
-		struct unix_sock *u = (void *)sk, *peer = (void *)BPF_CORE_READ(u, peer);
-		struct unix_address *name = BPF_CORE_READ(u, addr);
-		k->peer = (uint64_t)peer;
+		struct unix_sock *u = (void *)sk, *peer = (void *)READ(u, peer);
+		struct unix_address *name = READ(u, addr);
+		k->peer = as_number(s, peer);
 		if (!name && peer)
-			name = BPF_CORE_READ(peer, addr);
-		uint64_t n = name ? BPF_CORE_READ(name, len) : 0;
+			name = READ(peer, addr);
+		uint64_t n = name ? READ(name, len) : 0;
 		BOUND(n, 127);
 		if (n > 2 && !bpf_probe_read_kernel(at + sizeof(struct event_param) + sizeof(*k), n,
 						    (void *)name + bpf_core_type_size(struct unix_address)))
@@ -55,14 +55,14 @@ static __always_inline void put_fd(struct scratch *s, int fd)
 	struct file *file = file_of(s, fd);
 	if (!file)
 		return;
-	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT_BITS) == S_IFSOCK_BITS) {
-		struct socket *socket = BPF_CORE_READ(file, private_data);
-		struct sock *sk = BPF_CORE_READ(socket, sk);
+	if ((READ(file, f_inode, i_mode) & S_IFMT_BITS) == S_IFSOCK_BITS) {
+		struct socket *socket = READ(file, private_data);
+		struct sock *sk = READ(socket, sk);
 		if (sk)
-			put_sock((uint64_t)sk);
+			put_sock(as_number(s, sk));
 		return;
 	}
-	put_file((uint64_t)file, EVENT_P_FILE);
+	put_file(as_number(s, file), EVENT_P_FILE);
 }
 
 enum { CWD = -100 }; /* AT_FDCWD */
@@ -71,11 +71,10 @@ static __always_inline void put_dir(struct scratch *s, int fd, uint32_t kind)
 {
 	struct task_struct *task = subject(s);
 	if (fd == CWD) {
-		put_walk((uint64_t)BPF_CORE_READ(task, fs, pwd.dentry), (uint64_t)BPF_CORE_READ(task, fs, pwd.mnt),
-			 kind);
+		put_walk(as_number(s, READ(task, fs, pwd.dentry)), as_number(s, READ(task, fs, pwd.mnt)), kind);
 		return;
 	}
 	struct file *file = file_of(s, fd);
 	if (file)
-		put_walk((uint64_t)BPF_CORE_READ(file, f_path.dentry), (uint64_t)BPF_CORE_READ(file, f_path.mnt), kind);
+		put_walk(as_number(s, READ(file, f_path.dentry)), as_number(s, READ(file, f_path.mnt)), kind);
 }

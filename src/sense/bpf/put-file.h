@@ -11,11 +11,11 @@
 static __always_inline uint64_t walk(struct scratch *s, uint64_t offset, struct dentry *dentry,
 				     struct vfsmount *vfsmount, uint32_t *reach)
 {
-	struct fs_struct *fs = BPF_CORE_READ(subject(s), fs);
-	struct dentry *root = BPF_CORE_READ(fs, root.dentry);
-	struct vfsmount *root_mount = BPF_CORE_READ(fs, root.mnt);
+	struct fs_struct *fs = READ(subject(s), fs);
+	struct dentry *root = READ(fs, root.dentry);
+	struct vfsmount *root_mount = READ(fs, root.mnt);
 	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-	struct dentry *top = BPF_CORE_READ(mount, mnt.mnt_root);
+	struct dentry *top = READ(mount, mnt.mnt_root);
 	uint64_t start = offset;
 
 	*reach = EVENT_TOO_DEEP;
@@ -25,18 +25,18 @@ static __always_inline uint64_t walk(struct scratch *s, uint64_t offset, struct 
 			break;
 		}
 		if (dentry == top) {
-			struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+			struct mount *parent = READ(mount, mnt_parent);
 			if (parent == mount || !parent) {
 				*reach = EVENT_AT_TOP;
 				break;
 			}
-			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+			dentry = READ(mount, mnt_mountpoint);
 			mount = parent;
 			vfsmount = (void *)mount + bpf_core_field_offset(struct mount, mnt);
-			top = BPF_CORE_READ(mount, mnt.mnt_root);
+			top = READ(mount, mnt.mnt_root);
 			continue;
 		}
-		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+		struct dentry *parent = READ(dentry, d_parent);
 		if (parent == dentry) {
 			/* A file of no tree: its own name ("memfd:x", "[eventfd]") is all there is. */
 			*reach = EVENT_UNMOUNTED;
@@ -45,7 +45,7 @@ static __always_inline uint64_t walk(struct scratch *s, uint64_t offset, struct 
 		}
 		if (offset > EVENT_PARAMS_MAX)
 			break;
-		long n = bpf_probe_read_kernel_str(s->params + offset, NAME_ROOM, BPF_CORE_READ(dentry, d_name.name));
+		long n = bpf_probe_read_kernel_str(s->params + offset, NAME_ROOM, READ(dentry, d_name.name));
 		if (n <= 0 || n > NAME_ROOM)
 			break;
 		offset += n;
@@ -72,8 +72,8 @@ __noinline int put_walk(uint64_t dentry, uint64_t vfsmount, uint32_t kind)
 static __always_inline int64_t inode_time(struct inode *inode, bool changed)
 {
 	if (bpf_core_field_exists(inode->i_mtime_sec))
-		return changed ? BPF_CORE_READ(inode, i_ctime_sec) * 1000000000LL + BPF_CORE_READ(inode, i_ctime_nsec)
-			       : BPF_CORE_READ(inode, i_mtime_sec) * 1000000000LL + BPF_CORE_READ(inode, i_mtime_nsec);
+		return changed ? READ(inode, i_ctime_sec) * 1000000000LL + READ(inode, i_ctime_nsec)
+			       : READ(inode, i_mtime_sec) * 1000000000LL + READ(inode, i_mtime_nsec);
 	struct inode___old *old = (void *)inode;
 	struct timespec64 t = {};
 	if (!changed)
@@ -93,8 +93,8 @@ static __always_inline uint32_t overlay_flags(struct inode *inode)
 	struct dentry *upper = NULL;
 	if (bpf_core_type_exists(struct ovl_inode)) {
 		struct ovl_inode *o = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
-		upper = BPF_CORE_READ(o, __upperdentry);
-		if (bpf_core_field_exists(o->oe) && BPF_CORE_READ(o, oe, __numlower))
+		upper = READ(o, __upperdentry);
+		if (bpf_core_field_exists(o->oe) && READ(o, oe, __numlower))
 			flags |= EVENT_FILE_LOWER;
 	} else {
 		/* A module's types are not the kernel's: the pointer stands right after the inode. */
@@ -113,35 +113,35 @@ __noinline int put_file(uint64_t address, uint32_t kind)
 	uint8_t *at = s ? room(s, &used) : NULL;
 	if (!at || used > EVENT_PARAMS_MAX - 64 - sizeof(struct event_file))
 		return 0;
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode *inode = READ(file, f_inode);
 	struct event_file *f = (void *)(at + sizeof(struct event_param));
-	uint32_t f_mode = BPF_CORE_READ(file, f_mode);
+	uint32_t f_mode = READ(file, f_mode);
 
-	f->ino = BPF_CORE_READ(inode, i_ino);
-	f->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	f->magic = BPF_CORE_READ(inode, i_sb, s_magic);
-	f->mode = BPF_CORE_READ(inode, i_mode);
-	f->links = BPF_CORE_READ(inode, __i_nlink);
-	f->uid = BPF_CORE_READ(inode, i_uid.val);
-	f->gid = BPF_CORE_READ(inode, i_gid.val);
-	f->open_flags = BPF_CORE_READ(file, f_flags);
+	f->ino = READ(inode, i_ino);
+	f->dev = READ(inode, i_sb, s_dev);
+	f->magic = READ(inode, i_sb, s_magic);
+	f->mode = READ(inode, i_mode);
+	f->links = READ(inode, __i_nlink);
+	f->uid = READ(inode, i_uid.val);
+	f->gid = READ(inode, i_gid.val);
+	f->open_flags = READ(file, f_flags);
 	f->mtime = inode_time(inode, false);
 	f->ctime = inode_time(inode, true);
 	f->flags = f_mode & FMODE_CREATED_BIT ? EVENT_FILE_CREATED : 0;
 	if (f->magic == OVERLAY_MAGIC)
 		f->flags |= overlay_flags(inode);
 	uint64_t length = walk(s, used + sizeof(struct event_param) + sizeof(struct event_file),
-			       BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt), &reach);
+			       READ(file, f_path.dentry), READ(file, f_path.mnt), &reach);
 	put_head(s, at, kind, sizeof(struct event_file) + length, reach);
 	return 0;
 }
 
 static __always_inline struct file *file_of(struct scratch *s, int fd)
 {
-	struct fdtable *table = BPF_CORE_READ(subject(s), files, fdt);
+	struct fdtable *table = READ(subject(s), files, fdt);
 	struct file *file = NULL;
-	if (fd < 0 || (uint32_t)fd >= BPF_CORE_READ(table, max_fds))
+	if (fd < 0 || (uint32_t)fd >= READ(table, max_fds))
 		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd);
+	bpf_probe_read_kernel(&file, sizeof(file), READ(table, fd) + fd);
 	return file;
 }

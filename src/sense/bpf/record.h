@@ -27,8 +27,9 @@ enum {
 struct scratch {
 	struct event event; /* first: what is submitted starts here */
 	uint8_t params[EVENT_PARAMS_MAX];
-	uint8_t slack[2 * TEXT_ROOM - 64]; /* the verifier bounds a write by the largest length it can have */
-	uint64_t subject;		   /* the task that the record is about, as a number */
+	uint8_t slack[2 * TEXT_ROOM - 128]; /* the verifier bounds a write by the largest length it can have */
+	uint64_t subject;		    /* the task that the record is about, as a number */
+	volatile uint64_t hold;		    /* where a pointer becomes a number */
 };
 
 struct {
@@ -52,6 +53,23 @@ struct {
 
 struct sensor_control control;
 
+/*
+ * Reading a field of a kernel object through any number of pointers: READ(task, fs, pwd.dentry). Where the kernel lets a
+ * number be taken for a pointer to a known type (6.2), a load is an instruction; elsewhere it is a call. Neither faults.
+ */
+extern void *bpf_rdonly_cast(void *object, uint32_t type) __ksym __weak;
+const volatile bool can_cast = false; /* set by the loader */
+#define AT(p) ((__typeof__(p))bpf_rdonly_cast((void *)(p), bpf_core_type_id_kernel(__typeof__(*(p)))))
+#define READ_1(p, a) AT(p)->a
+#define READ_2(p, a, b) AT(p)->a->b
+#define READ_3(p, a, b, c) AT(p)->a->b->c
+#define READ_4(p, a, b, c, d) AT(p)->a->b->c->d
+#define READ_5(p, a, b, c, d, f) AT(p)->a->b->c->d->f
+#define READ_N(_1, _2, _3, _4, _5, name, ...) name
+#define READ(p, ...)                                                                                                   \
+	(can_cast ? READ_N(__VA_ARGS__, READ_5, READ_4, READ_3, READ_2, READ_1)(p, __VA_ARGS__)                        \
+		  : BPF_CORE_READ(p, __VA_ARGS__))
+
 /* Bounds an index in the register itself: the compiler may have checked a copy of it, which the verifier does not see. */
 #define BOUND(index, mask) asm volatile("%0 &= %1" : "+r"(index) : "i"(mask))
 
@@ -60,6 +78,13 @@ static __always_inline struct scratch *scratch(void)
 {
 	uint32_t slot = bpf_get_current_pid_tgid() >> 32 == control.own_pid;
 	return bpf_map_lookup_elem(&scratches, &slot);
+}
+
+/* Functions that the verifier checks for themselves take numbers, not pointers. */
+static __always_inline uint64_t as_number(struct scratch *s, const void *pointer)
+{
+	s->hold = (uint64_t)pointer;
+	return s->hold;
 }
 
 static __always_inline struct task_struct *subject(struct scratch *s)
@@ -110,15 +135,15 @@ static __always_inline void head(struct scratch *s, uint32_t type, uint32_t flag
 		.type = type,
 		.flags = flags,
 		.time = bpf_ktime_get_boot_ns(),
-		.start = BPF_CORE_READ(task, group_leader, start_boottime),
-		.pid = BPF_CORE_READ(task, tgid),
-		.tid = BPF_CORE_READ(task, pid),
-		.uid = BPF_CORE_READ(task, cred, euid.val),
-		.gid = BPF_CORE_READ(task, cred, egid.val),
-		.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id),
+		.start = READ(task, group_leader, start_boottime),
+		.pid = READ(task, tgid),
+		.tid = READ(task, pid),
+		.uid = READ(task, cred, euid.val),
+		.gid = READ(task, cred, egid.val),
+		.cgroup = READ(task, cgroups, dfl_cgrp, kn, id),
 	};
 	if (memory < 12)
-		s->event.cgroup_v1 = BPF_CORE_READ(task, cgroups, subsys[memory], cgroup, kn, id);
+		s->event.cgroup_v1 = READ(task, cgroups, subsys[memory], cgroup, kn, id);
 }
 
 /* The same for the current task, whose fields can be read directly. */
@@ -142,7 +167,7 @@ static __always_inline void begin(struct scratch *s, uint32_t type, uint32_t fla
 		.cgroup = task->cgroups->dfl_cgrp->kn->id,
 	};
 	if (memory < 12)
-		s->event.cgroup_v1 = BPF_CORE_READ(task, cgroups, subsys[memory], cgroup, kn, id);
+		s->event.cgroup_v1 = READ(task, cgroups, subsys[memory], cgroup, kn, id);
 }
 
 /* Hands a copy to the reader, or counts what was lost. The reader sleeps with a flag up, and only then is woken. */

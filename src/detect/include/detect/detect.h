@@ -36,6 +36,14 @@ int detect_begin(struct detect *d, const struct event *event, bool *ret_judged) 
 /* The changes that come after judging: a process that ended is still there while its end is judged. */
 void detect_end(struct detect *d);
 
+/* Takes a WATCH_CONTAINER or WATCH_USERS record without making it the present event. */
+int detect_tell(struct detect *d, const struct event *event) must_check;
+/*
+ * The id of the present event's container when its users' names are not known, once for each container; NULL otherwise. *RET_PID is the
+ * process, as the reader of the events knows it.
+ */
+const char *detect_unnamed(struct detect *d, uint32_t *ret_pid);
+
 /* The getter for the rules; CTX is the struct detect. */
 int detect_get(void *ctx, unsigned field, const struct rule_arg *arg, struct rule_value *out);
 /* The place of the present event's type in detect_schema.events. */
@@ -52,5 +60,8 @@ void detect_ancestry(struct detect *d, struct json_out *out, const char *key);
 
 /* The sensors' name for a place in detect_schema.events: an x86-64 system call number, or -1. */
 int detect_call_of(unsigned type);
+
+/* The name of a record's type (enum WATCH_...): "openat", "fork". */
+const char *detect_record_name(unsigned type);
 
 struct detect_stats detect_stats(const struct detect *d);

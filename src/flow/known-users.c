@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names of users and groups, out of passwd and group files. A container's are hostile: their size, lines and numbers
+ * are limited, and they are opened below its root folder, through no link out of it.
+ */
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/json.h"
+#include "base/path.h"
+#include "known.h"
+
+enum { FILE_BYTES_MAX = 1 << 20, NAMES_MAX = 400, NAME_BYTES_MAX = 64, JSON_BYTES_MAX = 16 << 10, MAPS_MAX = 16 };
+
+/* Ids inside a user namespace to ids of the host. */
+struct id_map {
+	struct {
+		uint32_t inside, outside, count;
+	} rows[MAPS_MAX];
+	size_t count;
+};
+
+static void read_map(pid_t pid, const char *file, struct id_map *map)
+{
+	char path[64], line[128];
+	map->count = 0;
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	FILE *f = fopen(path, "re");
+	while (f && map->count < MAPS_MAX && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%u %u %u", &map->rows[map->count].inside, &map->rows[map->count].outside,
+			   &map->rows[map->count].count) == 3)
+			map->count++;
+	if (f)
+		fclose(f);
+}
+
+static bool to_host(const struct id_map *map, uint32_t id, uint32_t *ret)
+{
+	*ret = id;
+	for (size_t i = 0; i < map->count; i++)
+		if (id >= map->rows[i].inside && id - map->rows[i].inside < map->rows[i].count) {
+			*ret = map->rows[i].outside + (id - map->rows[i].inside);
+			return true;
+		}
+	return map->count == 0;
+}
+
+/* "name:x:id:..." as [id, name, home, shell]; a line that is none is passed over. */
+static void put_line(struct json_out *o, char *line, const struct id_map *map, bool users)
+{
+	char *fields[7] = {line};
+	size_t count = 1;
+	uint32_t id;
+	for (char *at = line; *at && count < 7; at++)
+		if (*at == ':') {
+			*at = '\0';
+			fields[count++] = at + 1;
+		}
+	uint64_t number;
+	if (count < 3 || !fields[0][0] || strlen(fields[0]) > NAME_BYTES_MAX ||
+	    str_to_u64(fields[2], UINT32_MAX - 1, &number) < 0 || !to_host(map, (uint32_t)number, &id))
+		return;
+	json_out_array(o, NULL);
+	json_out_u64(o, NULL, id);
+	json_out_str(o, NULL, fields[0]);
+	if (users && count == 7 && strlen(fields[5]) < NAME_BYTES_MAX && strlen(fields[6]) < NAME_BYTES_MAX) {
+		json_out_str(o, NULL, fields[5]);
+		json_out_str(o, NULL, fields[6]);
+	}
+	json_out_array_end(o);
+}
+
+static void put_file(struct json_out *o, int root, const char *path, const struct id_map *map)
+{
+	bool users = strstr(path, "passwd") != NULL;
+	char *line = NULL;
+	size_t room = 0, seen = 0;
+	struct stat st;
+
+	json_out_array(o, users ? "users" : "groups");
+	int fd = path_openat2(root, path, O_RDONLY | O_NONBLOCK, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	FILE *f = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_BYTES_MAX
+			  ? fdopen(fd, "r")
+			  : NULL;
+	if (!f && fd >= 0)
+		close(fd);
+	while (f && o->buf->len < JSON_BYTES_MAX && seen++ < NAMES_MAX && getline(&line, &room, f) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		put_line(o, line, map, users);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	json_out_array_end(o);
+}
+
+static int tell_users(const char *id, int root, const struct id_map *users, const struct id_map *groups, known_fn *each,
+		      void *ctx)
+{
+	_Alignas(8) char record[EVENT_SIZE_MAX];
+	struct event *event = (void *)record;
+	SCOPED(buf) struct buf text = BUF_INIT(EVENT_PARAMS_MAX);
+	struct json_out o = JSON_OUT(&text);
+
+	json_out_object(&o, NULL);
+	json_out_str(&o, "id", id);
+	put_file(&o, root, "etc/passwd", users);
+	put_file(&o, root, "etc/group", groups);
+	json_out_object_end(&o);
+	event_begin(event, WATCH_USERS);
+	event->flags = EVENT_NO_RESULT;
+	if (buf_error(&text) < 0 ||
+	    event_add(event, sizeof(record),
+		      &(struct event_piece){EVENT_P_TEXT, .bytes = text.data, .length = text.len}) < 0)
+		return 0; /* nameless: users show as numbers */
+	return each(ctx, event);
+}
+
+int known_host_users(known_fn *each, void *ctx)
+{
+	static const struct id_map same;
+	scoped_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return root < 0 ? -errno : tell_users("", root, &same, &same, each, ctx);
+}
+
+int known_users(const char *id, pid_t pid, known_fn *each, void *ctx)
+{
+	struct id_map users, groups;
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
+	scoped_fd int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return 0;
+	read_map(pid, "uid_map", &users);
+	read_map(pid, "gid_map", &groups);
+	return tell_users(id, root, &users, &groups, each, ctx);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Containers by their cgroup: skep's own by their record. */
+#include "known.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/json.h"
+
+enum { ID_HEX = 64 };
+
+/* "/skep/<id>" and what is below it. */
+static bool skep_id(const char *path, char id[FLOW_ID_MAX])
+{
+	static const char prefix[] = "/skep/";
+	const char *at = strstr(path, prefix);
+	if (!at || strspn(at + strlen(prefix), "0123456789abcdef") != ID_HEX)
+		return false;
+	snprintf(id, FLOW_ID_MAX, "%.*s", ID_HEX, at + strlen(prefix));
+	return true;
+}
+
+static int tell(const struct buf *text, known_fn *each, void *ctx)
+{
+	_Alignas(8) char record[EVENT_SIZE_MAX];
+	struct event *event = (void *)record;
+
+	event_begin(event, WATCH_CONTAINER);
+	event->flags = EVENT_NO_RESULT;
+	if (buf_error(text) < 0 ||
+	    event_add(event, sizeof(record),
+		      &(struct event_piece){EVENT_P_TEXT, .bytes = text->data, .length = text->len}) < 0)
+		return 0;
+	return each(ctx, event);
+}
+
+/* The image without its transport: "oci:dir:tag" is not a repository. */
+static const char *image_name(const char *image)
+{
+	return image ? image : "";
+}
+
+static int tell_skep(struct flow_place *p, const char *id, known_fn *each, void *ctx)
+{
+	SCOPED(flow_record) struct flow_record record = {0};
+	SCOPED(buf) struct buf text = BUF_INIT(EVENT_PARAMS_MAX);
+	struct json_out o = JSON_OUT(&text);
+
+	if (!p || flow_find(p, id, &record, NULL) < 0)
+		return 0;
+	json_out_object(&o, NULL);
+	json_out_str(&o, "id", id);
+	json_out_str(&o, "type", "skep");
+	json_out_str(&o, "name", record.name);
+	json_out_str(&o, "image", image_name(record.image));
+	json_out_str(&o, "imageId", record.image_id);
+	json_out_bool(&o, "hostNetwork", record.host_network);
+	json_out_object_end(&o);
+	return tell(&text, each, ctx);
+}
+
+int known_cgroup(struct flow_place *p, const struct event *event, known_fn *each, void *ctx)
+{
+	struct event_view view;
+	char id[FLOW_ID_MAX];
+	const char *path = event_view(event, event->size, &view) == 0 ? event_text(&view, EVENT_P_CGROUP) : NULL;
+	if (!path || event->type != WATCH_CGROUP_NEW)
+		return 0;
+	return skep_id(path, id) ? tell_skep(p, id, each, ctx) : 0;
+}

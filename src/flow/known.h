@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is known of containers and users beyond the kernel's events: read from skep's own records and from the engines'
+ * files, and told as WATCH_CONTAINER and WATCH_USERS records. Inside the room only.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "flow/container.h"
+#include "model/event.h"
+
+typedef int known_fn(void *ctx, const struct event *event);
+
+/* The host's users. */
+int known_host_users(known_fn *each, void *ctx);
+/* The users of the container ID, out of the root folder of its process PID. One that is gone has none. */
+int known_users(const char *id, pid_t pid, known_fn *each, void *ctx);
+/*
+ * The container that a new cgroup belongs to, when it is one: told before any event of its tasks. P may be NULL: then only the
+ * engines are asked.
+ */
+int known_cgroup(struct flow_place *p, const struct event *event, known_fn *each, void *ctx);
