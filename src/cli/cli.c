@@ -27,10 +27,33 @@ static const struct cli_option global_options[] = {
 };
 
 const struct cli_command *const cli_commands[] = {
-	&cli_run,      &cli_ps,		  &cli_exec,	     &cli_logs,		&cli_stop,	 &cli_kill,
-	&cli_rm,       &cli_inspect,	  &cli_stats,	     &cli_top,		&cli_cp,	 &cli_diff,
-	&cli_wait,     &cli_pause,	  &cli_unpause,	     &cli_image_import, &cli_image_ls,	 &cli_image_inspect,
-	&cli_image_rm, &cli_image_unpack, &cli_image_export, &cli_doctor,	&cli_completion, NULL,
+	&cli_run,
+	&cli_ps,
+	&cli_exec,
+	&cli_logs,
+	&cli_stop,
+	&cli_kill,
+	&cli_rm,
+	&cli_inspect,
+	&cli_stats,
+	&cli_top,
+	&cli_cp,
+	&cli_diff,
+	&cli_wait,
+	&cli_pause,
+	&cli_unpause,
+	&cli_image_import,
+	&cli_image_ls,
+	&cli_image_inspect,
+	&cli_image_rm,
+	&cli_image_unpack,
+	&cli_image_export,
+	&cli_policy_check,
+	&cli_policy_explain,
+	&cli_policy_test,
+	&cli_doctor,
+	&cli_completion,
+	NULL,
 };
 
 /* The command whose words the line begins with; *USED gets their number. */

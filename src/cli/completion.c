@@ -15,20 +15,27 @@ static void put_words(const struct cli_command *command)
 	printf("\" ;;\n");
 }
 
+/* The second words behind a first one. */
+static void put_group(const char *first)
+{
+	printf("\"\n\telif [ \"$first\" = %s] && [ \"$COMP_CWORD\" -eq 2 ]; then words=\"", first);
+	for (size_t i = 0; cli_commands[i]; i++)
+		if (str_starts_with(cli_commands[i]->name, first))
+			printf("%s ", cli_commands[i]->name + strlen(first));
+}
+
 static int run(const struct cli_context *c, void *data, char **args, size_t count)
 {
 	if (!str_eq(args[0], "bash"))
 		return cli_usage("completion %s: this build knows bash", args[0]);
-	printf("_skep() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} words=\"\" first=${COMP_WORDS[1]-} key\n"
-	       "\tkey=$first\n\t[ \"$first\" = image ] && key=\"image ${COMP_WORDS[2]-}\"\n"
-	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then words=\"image");
+	printf("_skep() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} words=\"\" first=${COMP_WORDS[1]-} key\n\tkey=$first\n"
+	       "\tcase $first in image | policy) key=\"$first ${COMP_WORDS[2]-}\" ;; esac\n"
+	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then words=\"image policy");
 	for (size_t i = 0; cli_commands[i]; i++)
 		if (!cli_commands[i]->hidden && !strchr(cli_commands[i]->name, ' '))
 			printf(" %s", cli_commands[i]->name);
-	printf("\"\n\telif [ \"$first\" = image ] && [ \"$COMP_CWORD\" -eq 2 ]; then words=\"");
-	for (size_t i = 0; cli_commands[i]; i++)
-		if (str_starts_with(cli_commands[i]->name, "image "))
-			printf("%s ", cli_commands[i]->name + strlen("image "));
+	put_group("image ");
+	put_group("policy ");
 	printf("\"\n\telse case \"$key\" in\n");
 	for (size_t i = 0; cli_commands[i]; i++)
 		if (!cli_commands[i]->hidden)

@@ -21,8 +21,9 @@ static bool fits(enum rule_type wanted, const struct rule_value *v)
 	switch (wanted) {
 	case RULE_NUMBER:
 	case RULE_PORT:
+		return v->type == RULE_NUMBER || v->type == RULE_PORT;
 	case RULE_TIME:
-		return v->type == RULE_NUMBER || v->type == RULE_PORT || v->type == RULE_TIME;
+		return v->type == RULE_STRING || v->type == RULE_NUMBER || v->type == RULE_TIME;
 	case RULE_IP:
 	case RULE_NET:
 		return v->type == RULE_IP || v->type == RULE_NET;
@@ -51,8 +52,9 @@ static bool fetch_field(struct rule_judge *j, const struct slot *slot, struct ru
 	*v = (struct rule_value){.type = slot->type};
 	if (j->get(j->ctx, slot->field, &slot->arg, v) != 1 || !fits(slot->type, v))
 		return false;
+	bool text = v->type == RULE_STRING;
 	v->type = slot->type;
-	if (slot->type == RULE_TIME)
+	if (slot->type == RULE_TIME && !text)
 		return time_text(j, slot, v);
 	/* Absent and empty differ; nobody need give a pointer for the latter. */
 	if (slot->type == RULE_STRING && !v->list_count && !v->str.at)

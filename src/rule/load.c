@@ -178,7 +178,8 @@ static int compile_rules(struct rule_set *set, const struct rule_options *option
 	if (!set->rules)
 		return -ENOMEM;
 	for (struct rule_def *d = set->lib.rules; d; d = d->next) {
-		if (d->left_out)
+		/* What is there of an incomplete rule is checked too; the set is not used then. */
+		if (d->left_out && !d->condition.len)
 			continue;
 		int r = compile_rule(set, d, options, &set->rules[set->rule_count]);
 		if (r < 0)
