@@ -7,7 +7,8 @@
 #include "command.h"
 
 extern const struct cli_command cli_run, cli_ps, cli_exec, cli_logs, cli_stop, cli_kill, cli_rm, cli_pause, cli_unpause,
-	cli_wait, cli_doctor, cli_completion, cli_inspect, cli_stats, cli_top, cli_cp, cli_diff;
+	cli_wait, cli_doctor, cli_completion, cli_inspect, cli_stats, cli_top, cli_cp, cli_diff, cli_events, cli_watch,
+	cli_record, cli_replay;
 extern const struct cli_command cli_image_import, cli_image_ls, cli_image_inspect, cli_image_rm, cli_image_unpack,
 	cli_image_export;
 extern const struct cli_command cli_policy_check, cli_policy_explain, cli_policy_test;

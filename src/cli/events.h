@@ -3,6 +3,7 @@
 #pragma once
 
 #include "flow/watch.h"
+#include "rule/problem.h"
 
 /* "10s", "5m", "500ms" into milliseconds; -1 for NULL. -EINVAL with words. */
 int cli_duration(const char *text, int *ret_ms, struct err *e) must_check;
@@ -10,3 +11,5 @@ int cli_duration(const char *text, int *ret_ms, struct err *e) must_check;
 int cli_container_filter(struct flow_place *p, const char *name, char id[FLOW_ID_MAX], struct err *e) must_check;
 /* What was seen and lost, by type, to stderr. */
 void cli_watch_stats(const struct flow_watch_stats *stats, const char *(*name)(unsigned type));
+/* Each problem of rule files as file:line:column: text, to stderr. */
+void cli_rule_problems(const struct rule_problems *problems);

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "detect/schema.h"
+#include "events.h"
 #include "flow/rules.h"
 
 struct options {
@@ -51,7 +52,7 @@ static void done(void *data)
 	strv_done(&o->enable);
 }
 
-static void put_problems(const struct rule_problems *problems)
+void cli_rule_problems(const struct rule_problems *problems)
 {
 	for (size_t i = 0; i < problems->count; i++) {
 		const struct rule_problem *p = &problems->items[i];
@@ -111,7 +112,7 @@ static int run_check(const struct cli_context *c, void *data, char **args, size_
 	if (json && (r == 0 || problems.errors) && put_json(&problems) != CLI_OK)
 		return CLI_FAILED;
 	if (!json)
-		put_problems(&problems);
+		cli_rule_problems(&problems);
 	if (r < 0)
 		return problems.errors && json ? CLI_USAGE : cli_fail(&e, problems.errors ? CLI_USAGE : 0);
 	for (size_t i = 0; i < rule_set_count(set); i++)
@@ -177,7 +178,7 @@ static int load_or_say(struct options *o, struct rule_set **ret)
 
 	if (load(o->rules.items, o->rules.count, o, &problems, ret, &e) == 0)
 		return CLI_OK;
-	put_problems(&problems);
+	cli_rule_problems(&problems);
 	return cli_fail(&e, problems.errors ? CLI_USAGE : 0);
 }
 

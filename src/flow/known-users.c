@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/json.h"
+#include "base/str.h"
 #include "base/path.h"
 #include "known.h"
 

@@ -3,6 +3,7 @@
 #include "known.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"

@@ -10,6 +10,7 @@
 #include <zstd.h>
 
 #include "base/json.h"
+#include "base/str.h"
 
 enum { HEAD_BYTES_MAX = 64 << 10, LEVEL = 3 };
 static const char magic[8] = {'S', 'K', 'E', 'P', 'R', 'E', 'C', '1'};
