@@ -4,56 +4,80 @@
 
 #include "record.h"
 
-/*
- * The components from DENTRY up to the root of the process, after what the caller wrote: returns the bytes written and
- * leaves in *REACH how far it came. OFFSET counts from the start of the parameters.
- */
+/* A walk from a file up to the root of its process. */
+struct walk {
+	struct scratch *scratch;
+	uint64_t start, offset; /* into the parameters */
+	struct dentry *dentry, *root, *top;
+	struct vfsmount *vfsmount, *root_mount;
+	struct mount *mount;
+	uint32_t reach;
+};
+
+/* One component, or one mount; 1 ends the walk. */
+static long step(uint32_t unused, struct walk *w)
+{
+	struct dentry *dentry = w->dentry;
+	struct mount *mount = w->mount;
+
+	if (dentry == w->root && w->vfsmount == w->root_mount) {
+		w->reach = EVENT_AT_ROOT;
+		return 1;
+	}
+	if (dentry == w->top) {
+		struct mount *parent = READ(mount, mnt_parent);
+		if (parent == mount || !parent) {
+			w->reach = EVENT_AT_TOP;
+			return 1;
+		}
+		w->dentry = READ(mount, mnt_mountpoint);
+		w->mount = parent;
+		w->vfsmount = (void *)parent + bpf_core_field_offset(struct mount, mnt);
+		w->top = READ(parent, mnt.mnt_root);
+		return 0;
+	}
+	struct dentry *parent = READ(dentry, d_parent);
+	bool last = parent == dentry;
+	if (last) {
+		/* A file of no tree: its own name ("memfd:x", "[eventfd]") is all there is. */
+		w->reach = EVENT_UNMOUNTED;
+		if (w->offset != w->start)
+			return 1;
+	}
+	uint64_t offset = w->offset;
+	BOUND(offset, 0x7fff);
+	if (offset > EVENT_PARAMS_MAX)
+		return 1;
+	long n = bpf_probe_read_kernel_str(w->scratch->params + offset, NAME_ROOM, READ(dentry, d_name.name));
+	if (n <= 0 || n > NAME_ROOM)
+		return 1;
+	w->offset = offset + n;
+	w->dentry = parent;
+	return last;
+}
+
+/* Writes the components after what the caller wrote; returns their length, and in *REACH how far it came. */
 static __always_inline uint64_t walk(struct scratch *s, uint64_t offset, struct dentry *dentry,
 				     struct vfsmount *vfsmount, uint32_t *reach)
 {
 	struct fs_struct *fs = READ(subject(s), fs);
-	struct dentry *root = READ(fs, root.dentry);
-	struct vfsmount *root_mount = READ(fs, root.mnt);
-	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-	struct dentry *top = READ(mount, mnt.mnt_root);
-	uint64_t start = offset;
-
-	*reach = EVENT_TOO_DEEP;
-	for (int i = 0; i < PATH_PARTS; i++) {
-		if (dentry == root && vfsmount == root_mount) {
-			*reach = EVENT_AT_ROOT;
-			break;
-		}
-		if (dentry == top) {
-			struct mount *parent = READ(mount, mnt_parent);
-			if (parent == mount || !parent) {
-				*reach = EVENT_AT_TOP;
-				break;
-			}
-			dentry = READ(mount, mnt_mountpoint);
-			mount = parent;
-			vfsmount = (void *)mount + bpf_core_field_offset(struct mount, mnt);
-			top = READ(mount, mnt.mnt_root);
-			continue;
-		}
-		struct dentry *parent = READ(dentry, d_parent);
-		if (parent == dentry) {
-			/* A file of no tree: its own name ("memfd:x", "[eventfd]") is all there is. */
-			*reach = EVENT_UNMOUNTED;
-			if (offset != start)
-				break;
-		}
-		if (offset > EVENT_PARAMS_MAX)
-			break;
-		long n = bpf_probe_read_kernel_str(s->params + offset, NAME_ROOM, READ(dentry, d_name.name));
-		if (n <= 0 || n > NAME_ROOM)
-			break;
-		offset += n;
-		if (parent == dentry)
-			break;
-		dentry = parent;
-	}
-	return offset - start;
+	struct walk w = {
+		.scratch = s,
+		.start = offset,
+		.offset = offset,
+		.dentry = dentry,
+		.root = READ(fs, root.dentry),
+		.vfsmount = vfsmount,
+		.root_mount = READ(fs, root.mnt),
+		.mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt),
+		.top = READ(vfsmount, mnt_root),
+		.reach = EVENT_TOO_DEEP,
+	};
+	bpf_loop(PATH_PARTS, step, &w, 0);
+	*reach = w.reach;
+	uint64_t length = w.offset - offset;
+	BOUND(length, 0x7fff);
+	return length;
 }
 
 __noinline int put_walk(uint64_t dentry, uint64_t vfsmount, uint32_t kind)
