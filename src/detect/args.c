@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -56,6 +57,18 @@ static int show_one_of(struct look *l, const struct call_arg *a, struct rule_val
 		if (each->bits == word(l, a))
 			return look_text(out, each->name);
 	return look_printf(l, out, "%llu", (unsigned long long)word(l, a));
+}
+
+/* Opening for reading only is the absence of a bit. */
+static int show_flags(struct look *l, const struct call_arg *a, struct rule_value *out)
+{
+	uint64_t flags = word(l, a);
+	if (!look_opens(l) || flags & O_ACCMODE)
+		return look_flags(l, out, a->words, flags, "0");
+	struct rule_value rest;
+	if (!look_flags(l, &rest, a->words, flags, ""))
+		return 0;
+	return look_printf(l, out, "O_RDONLY%s%.*s", rest.str.len ? "|" : "", (int)rest.str.len, rest.str.at);
 }
 
 static int show_mode(struct look *l, uint64_t mode, struct rule_value *out)
@@ -136,7 +149,7 @@ static int show(struct look *l, const struct call_arg *a, struct rule_value *out
 	case ARG_FORM_NEW_FD:
 		return look_failed(l) ? show_result(l, l->event->ret, out) : show_fd(l, a, out);
 	case ARG_FORM_FLAGS:
-		return look_flags(l, out, a->words, word(l, a), "0");
+		return show_flags(l, a, out);
 	case ARG_FORM_ONE_OF:
 		return show_one_of(l, a, out);
 	case ARG_FORM_MODE:

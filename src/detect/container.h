@@ -37,7 +37,7 @@ struct container {
 	int64_t started; /* ns since 1970, 0: unknown */
 	struct mount_point *mounts;
 	size_t mount_count;
-	bool asked;	    /* for its users' names */
+	unsigned asked;	    /* how often for its users' names */
 	struct json *names; /* what a WATCH_USERS record said */
 	struct name *users, *groups;
 	size_t user_count, group_count;

@@ -27,7 +27,7 @@ struct detect {
 	struct look look;
 };
 
-enum { NO_TYPE = 0xffff };
+enum { NO_TYPE = 0xffff, NAMES_ASKED_MAX = 8 };
 
 static void set_type(struct detect *d, unsigned type, const char *name)
 {
@@ -131,9 +131,9 @@ int detect_tell(struct detect *d, const struct event *event)
 const char *detect_unnamed(struct detect *d, uint32_t *ret_pid)
 {
 	struct container *c = d->proc ? d->proc->container : NULL;
-	if (!c || c->names || c->asked || !d->proc->readers_pid)
+	if (!c || c->names || c->asked == NAMES_ASKED_MAX || !d->proc->readers_pid)
 		return NULL;
-	c->asked = true;
+	c->asked++;
 	*ret_pid = d->proc->readers_pid;
 	return c->id;
 }

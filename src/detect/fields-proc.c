@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proc.* and thread.*: the process, its ancestors, its session and group. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "base/str.h"
@@ -263,15 +262,18 @@ static int proc_cwd(struct look *l, const struct rule_arg *arg, struct rule_valu
 	return look_printf(l, out, "%s%s", l->proc->cwd, l->proc->cwd[1] ? "/" : "");
 }
 
-/* A number that is 0 without a terminal: pts/3 is 34816 + 3, as the kernel numbers terminals. */
+/* A number that is 0 without a terminal: pts/3 is 34816 + 3, as the kernel numbers terminals; others are 1024 and up. */
 static int proc_tty(struct look *l, const struct rule_arg *arg, struct rule_value *out)
 {
 	if (!l->proc)
 		return 0;
 	const char *tty = l->proc->tty;
-	if (str_starts_with(tty, "pts"))
-		return look_number(out, 34816 + atoi(tty + strcspn(tty, "0123456789")));
-	return look_number(out, tty[0] ? 1024 + atoi(tty + strcspn(tty, "0123456789")) : 0);
+	uint64_t number = 0;
+	if (!tty[0])
+		return look_number(out, 0);
+	if (str_to_u64(tty + strcspn(tty, "0123456789"), 1 << 20, &number) < 0)
+		number = 0;
+	return look_number(out, (int64_t)number + (str_starts_with(tty, "pts") ? 34816 : 1024));
 }
 
 static int proc_loginshellid(struct look *l, const struct rule_arg *arg, struct rule_value *out)

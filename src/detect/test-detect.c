@@ -1,4 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* State and fields, from records as the sensors write them. */
+#include <arpa/inet.h>
+#include <asm/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "detect/detect.h"
+
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static _Alignas(8) char bytes[EVENT_SIZE_MAX];
+static struct event *const event = (void *)bytes;
+static struct detect *d;
+
+static void begin(unsigned type, uint32_t pid, uint64_t start)
+{
+	event_begin(event, type);
+	event->pid = event->tid = pid;
+	event->start = start;
+	event->time = 5000000000;
+}
+
+static void add(enum event_kind kind, uint32_t aux, const void *data, size_t length)
+{
+	assert_int_equal(
+		event_add(event, sizeof(bytes), &(struct event_piece){kind, aux, .bytes = data, .length = length}), 0);
+}
+
+static void add_text(enum event_kind kind, const char *text)
+{
+	add(kind, 0, text, strlen(text) + 1);
+}
+
+static void add_path(enum event_kind kind, const void *fixed, size_t size, const char *path)
+{
+	assert_int_equal(
+		event_add_path(event, sizeof(bytes), (struct event_piece){kind, EVENT_AT_ROOT, fixed, size}, path), 0);
+}
+
+static bool take(void)
+{
+	bool judged;
+	assert_int_equal(detect_begin(d, event, &judged), 0);
+	return judged;
+}
+
+static void pass(void)
+{
+	take();
+	detect_end(d);
+}
+
+/* A field of the present event as text; "none" when it is absent. */
+static const char *get(const char *name)
+{
+	static char text[4096];
+	struct rule_arg arg;
+	struct rule_value value;
+	int field = rule_schema_parse(&detect_schema, name, strlen(name), &arg);
+	assert_true(field >= 0);
+	if (!detect_get(d, (unsigned)field, &arg, &value))
+		return "none";
+	size_t used = 0;
+	for (uint32_t i = 0; i < (value.list_count ? value.list_count : 1); i++) {
+		const struct rule_ip *ip = value.list_count ? &value.ips[i] : &value.ip;
+		char address[INET6_ADDRSTRLEN];
+		if (i)
+			text[used++] = ' ';
+		if (value.type == RULE_STRING) {
+			struct rule_str s = value.list_count ? value.strs[i] : value.str;
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%.*s", (int)s.len, s.at);
+		} else if (value.type == RULE_BOOL) {
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s", value.flag ? "true" : "false");
+		} else if (value.type == RULE_IP || value.type == RULE_NET) {
+			inet_ntop(AF_INET6, ip->bytes, address, sizeof(address));
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s", address);
+		} else {
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%lld",
+						 (long long)(value.list_count ? value.numbers[i] : value.number));
+		}
+	}
+	return text;
+}
+
+static void exec(uint32_t pid, uint64_t start, uint32_t ppid, uint64_t parent_start, const char *path)
+{
+	struct event_exec x = {.ppid = ppid,
+			       .parent_start = parent_start,
+			       .sid = 10,
+			       .pgid = pid,
+			       .vpid = 7,
+			       .vpgid = 7,
+			       .euid = 0,
+			       .loginuid = 1000,
+			       .cap_effective = 1 << 21};
+	struct event_file file = {.ino = 9, .mode = 0100755, .links = 1};
+	const char *name = strrchr(path, '/') + 1;
+	begin(__NR_execve, pid, start);
+	add(EVENT_P_EXEC, 0, &x, sizeof(x));
+	add_text(EVENT_P_COMM, name);
+	add_text(EVENT_P_NAME, path);
+	add_path(EVENT_P_EXE, &file, sizeof(file), path);
+	add_path(EVENT_P_CWD, NULL, 0, "/srv");
+	add(EVENT_P_ARGV, 0, "zero\0one\0two words", sizeof("zero\0one\0two words"));
+	add(EVENT_P_ENV, 0, "A=1\0PATH=/bin", sizeof("A=1\0PATH=/bin"));
+	add_text(EVENT_P_TTY, "pts3");
+}
+
+static void fork_child(uint32_t pid, uint64_t start, uint32_t child, uint64_t child_start)
+{
+	struct event_child c = {.pid = child, .tid = child, .start = child_start, .vpid = 8};
+	begin(WATCH_FORK, pid, start);
+	add(EVENT_P_CHILD, 0, &c, sizeof(c));
+}
+
+static void test_process(void **state)
+{
+	exec(10, 100, 1, 1, "/usr/bin/bash");
+	assert_true(take());
+	assert_string_equal(get("proc.name"), "bash");
+	assert_string_equal(get("proc.exepath"), "/usr/bin/bash");
+	assert_string_equal(get("proc.exe"), "zero");
+	assert_string_equal(get("proc.args"), "one two words");
+	assert_string_equal(get("proc.args[1]"), "two words");
+	assert_string_equal(get("proc.cmdline"), "bash one two words");
+	assert_string_equal(get("proc.cmdnargs"), "2");
+	assert_string_equal(get("proc.env[PATH]"), "/bin");
+	assert_string_equal(get("proc.env"), "A=1 PATH=/bin");
+	assert_string_equal(get("proc.env[NO]"), "none");
+	assert_string_equal(get("proc.cwd"), "/srv/");
+	assert_string_equal(get("proc.tty"), "34819");
+	assert_string_equal(get("proc.sname"), "bash");
+	assert_string_equal(get("proc.is_vpgid_leader"), "true");
+	assert_string_equal(get("user.loginuid"), "1000");
+	assert_string_equal(get("thread.cap_effective"), "CAP_SYS_ADMIN");
+	assert_string_equal(get("evt.type"), "execve");
+	assert_string_equal(get("evt.arg.filename"), "/usr/bin/bash");
+	assert_string_equal(get("container.id"), "host");
+	assert_string_equal(get("proc.pname"), "none");
+	detect_end(d);
+}
+
+static void test_ancestors(void **state)
+{
+	exec(10, 100, 1, 1, "/usr/bin/bash");
+	pass();
+	fork_child(10, 100, 11, 110);
+	pass();
+	exec(11, 110, 10, 100, "/usr/bin/perl");
+	pass();
+	fork_child(11, 110, 12, 120);
+	pass();
+	begin(WATCH_EXIT, 11, 110); /* the middle one is gone: a double fork hides nobody */
+	assert_true(take());
+	assert_string_equal(get("evt.type"), "procexit");
+	detect_end(d);
+	begin(__NR_unlink, 12, 120);
+	add_text(EVENT_P_PATH, "x");
+	take();
+	assert_string_equal(get("proc.name"), "perl"); /* inherited */
+	assert_string_equal(get("proc.pname"), "perl");
+	assert_string_equal(get("proc.aname[2]"), "bash");
+	assert_string_equal(get("proc.aname"), "perl bash");
+	assert_string_equal(get("proc.aname[3]"), "none");
+	assert_string_equal(get("proc.apid"), "11 10");
+	assert_string_equal(get("fs.path.name"), "/srv/x");
+	detect_end(d);
+}
+
+static void test_pid_used_again(void **state)
+{
+	exec(10, 100, 1, 1, "/usr/bin/bash");
+	pass();
+	begin(__NR_unlink, 10, 999);
+	take();
+	assert_string_equal(get("proc.name"), "none");
+	detect_end(d);
+}
+
+static void test_open(void **state)
+{
+	struct event_file file = {.ino = 5, .mode = 0100644, .flags = EVENT_FILE_CREATED};
+	begin(__NR_openat, 10, 100);
+	event->ret = 4;
+	event->args[0] = (uint64_t)-100;
+	event->args[2] = O_WRONLY | O_CREAT;
+	add_text(EVENT_P_PATH, "../link");
+	add_path(EVENT_P_DIR, NULL, 0, "/srv");
+	add_path(EVENT_P_FILE, &file, sizeof(file), "/etc/passwd");
+	take();
+	assert_string_equal(get("fd.name"), "/etc/passwd");
+	assert_string_equal(get("fd.nameraw"), "../link");
+	assert_string_equal(get("fd.directory"), "/etc");
+	assert_string_equal(get("fd.filename"), "passwd");
+	assert_string_equal(get("fd.num"), "4");
+	assert_string_equal(get("fd.typechar"), "f");
+	assert_string_equal(get("evt.is_open_write"), "true");
+	assert_string_equal(get("evt.is_open_read"), "false");
+	assert_string_equal(get("evt.is_open_create"), "true");
+	assert_string_equal(get("evt.arg.flags"), "O_WRONLY|O_CREAT");
+	assert_string_equal(get("evt.arg.name"), "../link");
+	assert_string_equal(get("evt.abspath"), "/link");
+	assert_string_equal(get("evt.res"), "SUCCESS");
+	detect_end(d);
+
+	begin(__NR_openat, 10, 100);
+	event->ret = -EACCES;
+	add_text(EVENT_P_PATH, "/a/./b/../c");
+	take();
+	assert_string_equal(get("fd.name"), "/a/c");
+	assert_string_equal(get("fd.num"), "-1");
+	assert_string_equal(get("fd.typechar"), "f");
+	assert_string_equal(get("evt.res"), "EACCES");
+	assert_string_equal(get("evt.failed"), "true");
+	assert_string_equal(get("evt.arg.flags"), "O_RDONLY");
+	detect_end(d);
+}
+
+static void test_two_paths(void **state)
+{
+	begin(__NR_renameat2, 10, 100);
+	add_text(EVENT_P_PATH, "old");
+	add_path(EVENT_P_DIR, NULL, 0, "/a");
+	add_text(EVENT_P_PATH2, "new");
+	add_path(EVENT_P_DIR2, NULL, 0, "/b");
+	take();
+	assert_string_equal(get("fs.path.source"), "/a/old");
+	assert_string_equal(get("fs.path.target"), "/b/new");
+	assert_string_equal(get("fs.path.name"), "none");
+	assert_string_equal(get("evt.arg.newpath"), "new");
+	assert_string_equal(get("evt.arg[2]"), "old");
+	detect_end(d);
+}
+
+static void test_socket(void **state)
+{
+	struct event_sock sock = {.family = AF_INET,
+				  .type = SOCK_STREAM,
+				  .protocol = 6,
+				  .state = 1,
+				  .local_port = 40000,
+				  .remote_port = 443,
+				  .local = {10, 0, 0, 1},
+				  .remote = {1, 2, 3, 4}};
+	begin(__NR_connect, 10, 100);
+	event->args[0] = 5;
+	add(EVENT_P_SOCK, 0, &sock, sizeof(sock));
+	take();
+	assert_string_equal(get("fd.name"), "10.0.0.1:40000->1.2.3.4:443");
+	assert_string_equal(get("fd.type"), "ipv4");
+	assert_string_equal(get("fd.sip"), "::ffff:1.2.3.4");
+	assert_string_equal(get("fd.ip"), "::ffff:10.0.0.1 ::ffff:1.2.3.4");
+	assert_string_equal(get("fd.sport"), "443");
+	assert_string_equal(get("fd.rport"), "443");
+	assert_string_equal(get("fd.l4proto"), "tcp");
+	assert_string_equal(get("fd.num"), "5");
+	assert_string_equal(get("fd.is_server"), "false");
+	assert_string_equal(get("fd.connected"), "true");
+	detect_end(d);
+
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(53), .sin_addr.s_addr = htonl(0x08080808)};
+	sock = (struct event_sock){.family = AF_INET, .type = SOCK_DGRAM, .state = 7, .self = 64};
+	begin(__NR_sendto, 10, 100);
+	event->ret = 3;
+	add(EVENT_P_SOCK, 0, &sock, sizeof(sock));
+	add(EVENT_P_ADDR, 0, &to, sizeof(to));
+	add(EVENT_P_DATA, 0, "abc", 3);
+	take();
+	assert_string_equal(get("fd.rip"), "::ffff:8.8.8.8");
+	assert_string_equal(get("fd.l4proto"), "udp");
+	assert_string_equal(get("fd.connected"), "false");
+	assert_string_equal(get("fd.name_changed"), "true");
+	assert_string_equal(get("fd.name_changed"), "true"); /* asked again, the same */
+	assert_string_equal(get("evt.buffer"), "abc");
+	detect_end(d);
+	take();
+	assert_string_equal(get("fd.name_changed"), "false");
+	detect_end(d);
+}
+
+static void cgroup(unsigned type, uint64_t id, uint64_t hierarchy, const char *path)
+{
+	begin(type, 1, 1);
+	event->args[0] = id;
+	event->args[1] = hierarchy;
+	add_text(EVENT_P_CGROUP, path);
+	pass();
+}
+
+static void test_container(void **state)
+{
+	static const char facts[] =
+		"{\"id\":\"" HEX
+		"\",\"type\":\"docker\",\"name\":\"web\",\"image\":\"r:5000/a/b:1.2\",\"privileged\":true,"
+		"\"mounts\":[{\"source\":\"/etc\",\"destination\":\"/"
+		"host\",\"mode\":\"ro\",\"rw\":false,\"propagation\":\"rprivate\"}]}";
+	static const char users[] =
+		"{\"id\":\"" HEX
+		"\",\"users\":[[100000,\"root\",\"/root\",\"/bin/sh\"]],\"groups\":[[100000,\"wheel\"]]}";
+	cgroup(WATCH_CGROUP_NEW, 77, 4, "/docker/" HEX);
+	begin(WATCH_CONTAINER, 1, 1);
+	add(EVENT_P_TEXT, 0, facts, strlen(facts));
+	pass();
+	exec(20, 200, 1, 1, "/bin/sh");
+	event->cgroup = 1;
+	event->cgroup_v1 = 77;
+	take();
+	assert_string_equal(get("container.id"), "0123456789ab");
+	assert_string_equal(get("container.name"), "web");
+	assert_string_equal(get("container.image.repository"), "r:5000/a/b");
+	assert_string_equal(get("container.image.tag"), "1.2");
+	assert_string_equal(get("container.type"), "docker");
+	assert_string_equal(get("container.privileged"), "true");
+	assert_string_equal(get("container.mount.dest[/etc]"), "/host");
+	assert_string_equal(get("container.mount.dest[/proc*]"), "N/A");
+	assert_string_equal(get("container.mounts"), "/etc:/host:ro:false:rprivate");
+	detect_end(d);
+	begin(WATCH_USERS, 1, 1);
+	add(EVENT_P_TEXT, 0, users, strlen(users));
+	assert_int_equal(detect_tell(d, event), 0);
+	/* It left the cgroup: it is of the container all the same, and so is its child. */
+	fork_child(20, 200, 21, 210);
+	pass();
+	begin(__NR_setuid, 21, 210);
+	event->args[0] = 100000;
+	event->uid = 100000;
+	take();
+	assert_string_equal(get("container.name"), "web");
+	assert_string_equal(get("evt.arg.uid"), "root");
+	assert_string_equal(get("user.uid"), "0"); /* who asked */
+	detect_end(d);
+	begin(__NR_unlink, 21, 210);
+	event->uid = 100000;
+	take();
+	assert_string_equal(get("user.uid"), "100000");
+	assert_string_equal(get("user.name"), "root");
+	assert_string_equal(get("user.homedir"), "/root");
+	detect_end(d);
+}
+
+static void test_lying_records(void **state)
+{
+	bool judged;
+	begin(WATCH_CONTAINER, 1, 1);
+	add_text(EVENT_P_TEXT, "{\"id\":5}");
+	pass();
+	begin(WATCH_USERS, 1, 1);
+	add_text(EVENT_P_TEXT, "{\"id\":\"\",\"users\":[[1]]}");
+	pass();
+	fork_child(30, 300, 30, 300); /* its own child */
+	pass();
+	exec(31, 310, 31, 310, "/bin/x"); /* its own parent */
+	pass();
+	begin(__NR_openat, 1, 1);
+	event->size += 8;
+	assert_int_equal(detect_begin(d, event, &judged), -EPROTO);
+	assert_true(detect_stats(d).refused >= 1);
+}
+
+static void test_memory_is_bounded(void **state)
+{
+	for (uint32_t i = 0; i < 200000; i++) {
+		fork_child(10, 100, 1000 + i, 1000 + i);
+		pass();
+	}
+	assert_true(detect_stats(d).processes <= 65536);
+	assert_true(detect_stats(d).forgotten > 0);
+}
+
+static int setup(void **state)
+{
+	return detect_new(&d, 0, "host");
+}
+
+static int teardown(void **state)
+{
+	detect_free(d);
+	return 0;
+}
+
 int main(void)
 {
-	return 0;
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_process),   TEST(test_ancestors),	TEST(test_pid_used_again),
+		TEST(test_open),      TEST(test_two_paths),	TEST(test_socket),
+		TEST(test_container), TEST(test_lying_records), TEST(test_memory_is_bounded),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

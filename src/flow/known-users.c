@@ -75,23 +75,40 @@ static void put_line(struct json_out *o, char *line, const struct id_map *map, b
 	json_out_array_end(o);
 }
 
-static void put_file(struct json_out *o, int root, const char *path, const struct id_map *map)
+/* Where the files are: root folders, the topmost first. */
+struct source {
+	const int *roots;
+	size_t count;
+	const struct id_map *users, *groups;
+};
+
+static FILE *open_file(const struct source *from, const char *path)
 {
-	bool users = strstr(path, "passwd") != NULL;
+	struct stat st;
+	for (size_t i = 0; i < from->count; i++) {
+		int fd = path_openat2(from->roots[i], path, O_RDONLY | O_NONBLOCK, 0,
+				      RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+		FILE *f = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_BYTES_MAX
+				  ? fdopen(fd, "r")
+				  : NULL;
+		if (f)
+			return f;
+		if (fd >= 0)
+			close(fd);
+	}
+	return NULL;
+}
+
+static void put_file(struct json_out *o, const struct source *from, const char *path, bool users)
+{
 	char *line = NULL;
 	size_t room = 0, seen = 0;
-	struct stat st;
+	FILE *f = open_file(from, path);
 
 	json_out_array(o, users ? "users" : "groups");
-	int fd = path_openat2(root, path, O_RDONLY | O_NONBLOCK, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-	FILE *f = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_BYTES_MAX
-			  ? fdopen(fd, "r")
-			  : NULL;
-	if (!f && fd >= 0)
-		close(fd);
 	while (f && o->buf->len < JSON_BYTES_MAX && seen++ < NAMES_MAX && getline(&line, &room, f) > 0) {
 		line[strcspn(line, "\n")] = '\0';
-		put_line(o, line, map, users);
+		put_line(o, line, users ? from->users : from->groups, users);
 	}
 	free(line);
 	if (f)
@@ -99,8 +116,7 @@ static void put_file(struct json_out *o, int root, const char *path, const struc
 	json_out_array_end(o);
 }
 
-static int tell_users(const char *id, int root, const struct id_map *users, const struct id_map *groups, known_fn *each,
-		      void *ctx)
+static int tell_users(const char *id, const struct source *from, known_fn *each, void *ctx)
 {
 	_Alignas(8) char record[EVENT_SIZE_MAX];
 	struct event *event = (void *)record;
@@ -109,8 +125,8 @@ static int tell_users(const char *id, int root, const struct id_map *users, cons
 
 	json_out_object(&o, NULL);
 	json_out_str(&o, "id", id);
-	put_file(&o, root, "etc/passwd", users);
-	put_file(&o, root, "etc/group", groups);
+	put_file(&o, from, "etc/passwd", true);
+	put_file(&o, from, "etc/group", false);
 	json_out_object_end(&o);
 	event_begin(event, WATCH_USERS);
 	event->flags = EVENT_NO_RESULT;
@@ -125,7 +141,8 @@ int known_host_users(known_fn *each, void *ctx)
 {
 	static const struct id_map same;
 	scoped_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return root < 0 ? -errno : tell_users("", root, &same, &same, each, ctx);
+	struct source from = {&root, 1, &same, &same};
+	return root < 0 ? -errno : tell_users("", &from, each, ctx);
 }
 
 int known_users(const char *id, pid_t pid, known_fn *each, void *ctx)
@@ -134,9 +151,17 @@ int known_users(const char *id, pid_t pid, known_fn *each, void *ctx)
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
 	scoped_fd int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct source from = {&root, 1, &users, &groups};
 	if (root < 0)
 		return 0;
 	read_map(pid, "uid_map", &users);
 	read_map(pid, "gid_map", &groups);
-	return tell_users(id, root, &users, &groups, each, ctx);
+	return tell_users(id, &from, each, ctx);
+}
+
+int known_layer_users(const char *id, const int *roots, size_t count, uint32_t range, known_fn *each, void *ctx)
+{
+	struct id_map map = {.rows = {{0, range, FLOW_RANGE_SIZE}}, .count = range ? 1 : 0};
+	struct source from = {roots, count, &map, &map};
+	return tell_users(id, &from, each, ctx);
 }

@@ -3,10 +3,12 @@
 #include "known.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "overlay.h"
 
 enum { ID_HEX = 64 };
 
@@ -41,6 +43,20 @@ static const char *image_name(const char *image)
 	return image ? image : "";
 }
 
+static int tell_names(struct flow_place *p, const struct flow_record *record, known_fn *each, void *ctx)
+{
+	SCOPED(flow_lowers) struct flow_lowers lowers = {0};
+	SCOPED(oci_image) struct oci_image image = {0};
+	if (record->rootfs) {
+		scoped_fd int root = open(record->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return root < 0 ? 0 : known_layer_users(record->id, &root, 1, record->range, each, ctx);
+	}
+	if (oci_store_find(p->store, record->image_id, &image, NULL) < 0 ||
+	    flow_lowers_open(p->store, &image, &lowers, NULL) < 0)
+		return 0;
+	return known_layer_users(record->id, lowers.fds, lowers.count, record->range, each, ctx);
+}
+
 static int tell_skep(struct flow_place *p, const char *id, known_fn *each, void *ctx)
 {
 	SCOPED(flow_record) struct flow_record record = {0};
@@ -57,7 +73,8 @@ static int tell_skep(struct flow_place *p, const char *id, known_fn *each, void 
 	json_out_str(&o, "imageId", record.image_id);
 	json_out_bool(&o, "hostNetwork", record.host_network);
 	json_out_object_end(&o);
-	return tell(&text, each, ctx);
+	int r = tell(&text, each, ctx);
+	return r < 0 ? r : tell_names(p, &record, each, ctx);
 }
 
 int known_cgroup(struct flow_place *p, const struct event *event, known_fn *each, void *ctx)

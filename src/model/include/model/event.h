@@ -119,7 +119,7 @@ struct event {
 	uint64_t time;	/* ns, boot-time clock */
 	uint64_t start; /* when the process started (boot-time clock): with pid its identity */
 	uint32_t pid, tid;
-	uint32_t uid, gid; /* effective, of the initial user namespace */
+	uint32_t uid, gid;  /* effective, of the initial user namespace */
 	uint64_t cgroup;    /* id in the v2 hierarchy */
 	uint64_t cgroup_v1; /* id in the hierarchy of the memory controller; the same when that is v2 */
 	int64_t ret;

@@ -1,0 +1,204 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Events and alerts of real tasks: skep events, watch, record, replay.
+
+load helper
+
+SKEP=${SKEP:-$ROOT/build/bin/skep}
+
+setup() {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	WORK=$(mktemp -d /tmp/skep-watch.XXXXXX)
+	mkdir -p "$WORK/root/bin" "$WORK/root/etc" "$WORK/root/tmp"
+	cp /bin/busybox "$WORK/root/bin/busybox"
+	chroot "$WORK/root" /bin/busybox --install -s /bin
+	printf 'root:x:0:0:root:/root:/bin/sh\n' >"$WORK/root/etc/passwd"
+	printf 'root:*:1:0:99999:7:::\n' >"$WORK/root/etc/shadow"
+	WATCH=
+}
+
+teardown() {
+	[ -z "$WATCH" ] || kill "$WATCH" 2>/dev/null || true
+	[ -d "$WORK/store" ] && for c in $(skep ps -aq); do skep rm -f "$c" >/dev/null 2>&1 || true; done
+	rm -rf "$WORK"
+}
+
+skep() {
+	timeout 60 "$SKEP" --root "$WORK/store" --state "$WORK/state" "$@" 3>&-
+}
+
+# Starts a watch in the background and waits until it sees everything.
+start_watch() {
+	"$SKEP" --root "$WORK/store" --state "$WORK/state" "$@" >"$WORK/out" 2>"$WORK/err" 3>&- &
+	WATCH=$!
+	eventually grep -q watching "$WORK/err"
+}
+
+end_watch() {
+	sleep 0.2
+	kill -INT "$WATCH"
+	wait "$WATCH" || { cat "$WORK/err"; return 1; }
+	WATCH=
+}
+
+rules() {
+	cat >"$WORK/rules.yaml"
+}
+
+in_box() {
+	skep run --rm "rootfs:$WORK/root" /bin/sh -c "$1"
+}
+
+@test "events of a container, as JSON" {
+	skep run -d --name box "rootfs:$WORK/root" /bin/sh -c 'while true; do /bin/cat /etc/shadow; /bin/sleep 0.2; done' >/dev/null
+	skep events --container box -t openat -t openat2 -t open --for 2s -o jsonl >"$WORK/out"
+	run jq -r 'select(."fd.name" == "/etc/shadow") | [."evt.type", ."proc.name", ."container.name", ."container.id"] | join(" ")' "$WORK/out"
+	echo "$output"
+	[[ "${lines[0]}" == open*\ cat\ box\ * ]]
+	id=$(skep ps -q)
+	[[ "${lines[0]}" == *" ${id:0:12}" ]]
+	[ "$(jq -r 'select(."container.name" != "box")' "$WORK/out" | wc -l)" -eq 0 ]
+}
+
+@test "a table for people, and counts" {
+	run skep events -t execve --for 500ms --stats
+	[ "$status" -eq 0 ]
+	[[ "$output" == *SEEN*LOST* ]]
+}
+
+@test "an unknown type is named" {
+	run skep events -t opeenat --for 1s
+	[ "$status" -eq 2 ]
+	[[ "$output" == *opeenat* ]]
+	run skep events --for ten
+	[ "$status" -eq 2 ]
+}
+
+@test "a rule fires in a container, with its name, image, user and reasons" {
+	rules <<-'Y'
+		- rule: Shadow read
+		  desc: d
+		  condition: evt.type in (open, openat, openat2) and evt.is_open_read=true and fd.name=/etc/shadow and container.id != host
+		  output: "%proc.name read %fd.name in %container.name as %user.name (%container.image.repository)"
+		  priority: CRITICAL
+		  tags: [T1003.008, test]
+	Y
+	start_watch watch --rules "$WORK/rules.yaml" -o jsonl
+	skep run --rm --name box "rootfs:$WORK/root" /bin/cat /etc/shadow >/dev/null
+	end_watch
+	cat "$WORK/out"
+	[ "$(jq -r .rule "$WORK/out")" = "Shadow read" ]
+	[ "$(jq -r .priority "$WORK/out")" = Critical ]
+	[ "$(jq -r .source "$WORK/out")" = syscall ]
+	[ "$(jq -r .hostname "$WORK/out")" = "$(hostname)" ]
+	[ "$(jq -r '.tags | join(",")' "$WORK/out")" = T1003.008,test ]
+	[[ "$(jq -r .output "$WORK/out")" == "cat read /etc/shadow in box as root (rootfs"* ]]
+	[ "$(jq -r '.output_fields["fd.name"]' "$WORK/out")" = /etc/shadow ]
+	[ "$(jq -r '.skep.techniques[0]' "$WORK/out")" = T1003.008 ]
+	[ "$(jq -r '.skep.ancestry[0].name' "$WORK/out")" = cat ]
+	[ "$(jq -r '.skep.because["fd.name"]' "$WORK/out")" = /etc/shadow ]
+	[ "$(jq -r '.skep.line' "$WORK/out")" = 1 ]
+}
+
+@test "nothing of a container is seen as the host's, from its first program on" {
+	rules <<-'Y'
+		- rule: On the host
+		  desc: d
+		  condition: evt.type in (execve, execveat) and proc.name=busybox-marker
+		  output: "%container.id %container.name"
+		  priority: INFO
+	Y
+	cp "$WORK/root/bin/busybox" "$WORK/root/bin/busybox-marker"
+	start_watch watch --rules "$WORK/rules.yaml" -o jsonl
+	for i in 1 2 3 4 5; do skep run --rm --name "box$i" "rootfs:$WORK/root" /bin/busybox-marker true || true; done
+	end_watch
+	[ "$(wc -l <"$WORK/out")" -eq 5 ]
+	[ "$(jq -r '.output_fields["container.name"]' "$WORK/out" | sort | tr '\n' ' ')" = "box1 box2 box3 box4 box5 " ]
+}
+
+@test "a recording is replayed with the same alerts" {
+	rules <<-'Y'
+		- rule: Marked
+		  desc: d
+		  condition: evt.type in (unlink, unlinkat) and fs.path.name endswith /marked
+		  output: "%proc.name %fs.path.name %proc.pname"
+		  priority: NOTICE
+	Y
+	start_watch record -o "$WORK/rec" --rules "$WORK/rules.yaml"
+	touch "$WORK/marked"
+	rm "$WORK/marked"
+	end_watch
+	skep replay "$WORK/rec" --rules "$WORK/rules.yaml" -o jsonl >"$WORK/first"
+	skep replay "$WORK/rec" --rules "$WORK/rules.yaml" -o jsonl >"$WORK/second"
+	cmp "$WORK/first" "$WORK/second"
+	[[ "$(jq -r .output "$WORK/first")" == "rm $WORK/marked "* ]]
+	head -c 100 "$WORK/rec" >"$WORK/cut"
+	run skep replay "$WORK/cut" --rules "$WORK/rules.yaml"
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"$WORK/cut"* ]]
+}
+
+@test "rules that are wrong are all named, with their place" {
+	rules <<-'Y'
+		- rule: One
+		  desc: d
+		  condition: proc.nmae = x
+		  output: o
+		  priority: INFO
+		- rule: Two
+		  desc: d
+		  condition: evt.type = openat and (
+		  output: o
+		  priority: INFO
+	Y
+	run skep watch --rules "$WORK/rules.yaml"
+	[ "$status" -eq 2 ]
+	[[ "$output" == *rules.yaml:3:*proc.nmae*proc.name* ]]
+	[[ "$output" =~ rules.yaml:[89]: ]]
+}
+
+@test "a stopped reader counts what it missed, exactly" {
+	rules <<-'Y'
+		- rule: Never
+		  desc: d
+		  condition: evt.type in (openat, open) and proc.name=no-such-program
+		  output: o
+		  priority: INFO
+	Y
+	start_watch watch --rules "$WORK/rules.yaml" -o jsonl --stats
+	kill -STOP "$WATCH"
+	python3 - <<-'P'
+		import os
+		for i in range(300000):
+		    os.close(os.open("/etc/hostname", os.O_RDONLY))
+	P
+	kill -CONT "$WATCH"
+	sleep 1.5
+	end_watch
+	lost=$(jq -s 'map(select(.rule == "Events lost") | .output_fields.lost) | add' "$WORK/out")
+	read -r _ seen missed <<<"$(grep '^openat ' "$WORK/err")"
+	echo "lost $lost, seen $seen, missed $missed"
+	[ "$lost" -gt 0 ]
+	[ $((seen + missed)) -ge 300000 ]
+	all=$(awk '$1 == "all" { print $3 }' "$WORK/err")
+	[ "$lost" -eq "$all" ]
+}
+
+@test "a killed watch leaves no program behind, and the next one works" {
+	before=$(bpftool prog show | grep -c 'name on_call' || true)
+	rules <<-'Y'
+		- rule: Any
+		  desc: d
+		  condition: evt.type=execve
+		  output: o
+		  priority: INFO
+	Y
+	start_watch watch --rules "$WORK/rules.yaml"
+	kill -9 "$WATCH"
+	wait "$WATCH" || true
+	WATCH=
+	gone() { [ "$(bpftool prog show | grep -c 'name on_call')" -eq "$before" ]; }
+	eventually gone
+	start_watch watch --rules "$WORK/rules.yaml"
+	end_watch
+}
