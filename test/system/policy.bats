@@ -57,3 +57,13 @@ END
 	[[ $output == *"and proc.name in (ash, bash, csh, ksh, sh, tcsh, zsh, dash)"* ]]
 	run -2 skep policy explain "No such rule" --rules "$rules/falco_rules.yaml"
 }
+
+@test "10,000 generated events are judged as the slow evaluator judges them" {
+	local files=("$rules"/falco_rules.yaml "$rules"/falco-incubating_rules.yaml "$rules"/falco-sandbox_rules.yaml)
+	cd "$BATS_TEST_TMPDIR"
+	"$ROOT/test/system/judge-slowly" make 1 10000 "${files[@]}" >events
+	"$ROOT/test/system/judge-slowly" judge events "${files[@]}" >slow
+	skep policy test --rules "${files[@]}" --events events -o jsonl | jq -c '{line, rule}' >fast
+	[ "$(wc -l <slow)" -gt 5000 ]
+	cmp slow fast
+}
