@@ -189,8 +189,10 @@ static size_t collect(struct rule_judge *j, uint64_t time_ns)
 	for (size_t i = 0; i < j->pattern_count; i++) {
 		const struct pattern *p = &j->set->patterns[j->patterns[i]];
 		j->matched[j->patterns[i] / 64] = 0;
-		bool fires = j->set->rules[p->rule].watch.kind == WATCH_NONE || watch_feed(j, p, time_ns);
-		if (fires && (!count || j->rules[count - 1] != p->rule))
+		/* An event that ended a sequence does not begin the next one. */
+		bool fired = count && j->rules[count - 1] == p->rule;
+		bool plain = j->set->rules[p->rule].watch.kind == WATCH_NONE;
+		if (!fired && (plain || watch_feed(j, p, time_ns)))
 			j->rules[count++] = p->rule;
 	}
 	j->pattern_count = 0;
