@@ -13,13 +13,18 @@
 #include <termios.h>
 
 #include "commands.h"
+#include "events.h"
 #include "flow/container.h"
+#include "flow/rules.h"
+#include "flow/watch-one.h"
 #include "model/monitor.h"
 #include "priv/channel.h"
 
 struct options {
 	struct flow_run_options run;
 	const char *tier;
+	struct strv rules;
+	bool watch, no_watch;
 };
 
 #define RUN(member) offsetof(struct options, run.member)
@@ -46,6 +51,10 @@ static const struct cli_option options[] = {
 	{0, "entrypoint", CLI_TEXT, "PROGRAM", "instead of the image's", RUN(entrypoint)},
 	{0, "stop-signal", CLI_TEXT, "SIGNAL", "what skep stop sends", RUN(stop_signal)},
 	{0, "profile", CLI_TEXT, "NAME", "strict (default), docker or observe", RUN(profile)},
+	{0, "watch", CLI_FLAG, NULL, "show alerts as they come (default on a terminal)",
+	 offsetof(struct options, watch)},
+	{0, "no-watch", CLI_FLAG, NULL, "show none", offsetof(struct options, no_watch)},
+	{0, "rules", CLI_LIST, "FILE|DIR", "rules to watch by instead of skep's own", offsetof(struct options, rules)},
 	{0, "tier", CLI_TEXT, "native", "how it is isolated", offsetof(struct options, tier)},
 	{0},
 };
@@ -137,6 +146,62 @@ static int stay(const struct attached *a)
 	return -ENOMEM;
 }
 
+/* ---- the watch beside it ---- */
+
+struct beside {
+	struct rule_set *rules;
+	struct flow_watch_one *watch;
+};
+
+static int show_alert(void *ctx, const struct flow_alert *alert)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(256u << 10);
+	flow_alert_text(alert, &text);
+	fprintf(stderr, "%s\r\n", buf_str(&text)); /* the terminal may be raw */
+	return 0;
+}
+
+static int show_loss(void *ctx, const struct flow_loss *loss)
+{
+	fprintf(stderr, "Critical events lost: %llu\r\n", (unsigned long long)loss->lost);
+	return 0;
+}
+
+static void beside_done(struct beside *b)
+{
+	flow_watch_one_end(b->watch);
+	rule_set_free(b->rules);
+}
+DEFINE_SCOPED(beside)
+
+static int load_rules(const struct options *o, struct rule_set **ret, struct err *e)
+{
+	SCOPED(rule_problems) struct rule_problems problems = RULE_PROBLEMS_INIT;
+	struct rule_options defaults = RULE_OPTIONS_DEFAULT;
+	if (o->rules.count == 0)
+		return flow_rules_default(ret, e);
+	int r = flow_rules_load((const char *const *)o->rules.items, o->rules.count, &defaults, &problems, ret, e);
+	cli_rule_problems(&problems);
+	return r;
+}
+
+/* Asked for, it must work; as the default on a terminal it is left out where the host cannot do it, and that is said. */
+static int watch_beside(const struct options *o, const struct flow_record *r, struct beside *b, struct err *e)
+{
+	const struct flow_watch_handlers handlers = {.alert = show_alert, .loss = show_loss};
+	bool asked = o->watch || o->rules.count, usual = !o->run.detach && isatty(STDERR_FILENO);
+	if (o->no_watch || (!asked && !usual))
+		return 0;
+	int bad = load_rules(o, &b->rules, e);
+	if (bad == 0)
+		bad = flow_watch_one(r, b->rules, &handlers, &b->watch, e);
+	if (bad < 0 && !asked) {
+		fprintf(stderr, "skep: not watched: %s (--no-watch to say so yourself)\n", err_text(e));
+		return 0;
+	}
+	return bad;
+}
+
 /* ---- the command ---- */
 
 static int code_of(int error)
@@ -187,12 +252,21 @@ static int run(const struct cli_context *c, void *data, char **args, size_t coun
 	o->run.command_count = count - 1;
 	if (o->tier && !str_eq(o->tier, "native"))
 		return cli_usage("--tier %s: this build knows native", o->tier);
+	if (o->run.detach && o->watch)
+		return cli_usage("run: --watch stays with the container, --detach does not; use skep watch");
 	if (o->run.detach && o->run.tty)
 		o->run.input = false;
 	if (flow_place_open(&place, &e) < 0)
 		return cli_fail(&e, CLI_RUN_FAILED);
 	if (flow_create(&place, &o->run, &record, &e) < 0)
 		return cli_fail(&e, CLI_RUN_FAILED);
+	SCOPED(beside) struct beside beside = {0};
+	if (watch_beside(o, &record, &beside, &e) < 0) {
+		struct err ignored = {0};
+		ignore(flow_remove(&place, &record, true,
+				   &ignored)); /* it never started; the failure is what matters */
+		return cli_fail(&e, CLI_RUN_FAILED);
+	}
 	return start(&place, &record, &o->run);
 }
 
@@ -203,6 +277,7 @@ static void done(void *data)
 	strv_done(&o->run.env);
 	strv_done(&o->run.volumes);
 	strv_done(&o->run.tmpfs);
+	strv_done(&o->rules);
 }
 
 const struct cli_command cli_run = {

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "events.h"
 #include "flow/rules.h"
+#include "flow/watch-one.h"
 
 struct options {
 	const char *container, *duration, *format, *output, *file;
@@ -18,7 +19,8 @@ struct options {
 
 #define RULES                                                                                                          \
 	{                                                                                                              \
-		'r', "rules", CLI_LIST, "FILE|DIR", "rule files; may be repeated", offsetof(struct options, rules)     \
+		'r', "rules", CLI_LIST, "FILE|DIR", "rules instead of skep's own; may be repeated",                    \
+			offsetof(struct options, rules)                                                                \
 	}
 #define CONTAINER                                                                                                      \
 	{                                                                                                              \
@@ -62,6 +64,8 @@ static int load(const struct options *o, struct rule_set **ret)
 	SCOPED(rule_problems) struct rule_problems problems = RULE_PROBLEMS_INIT;
 	struct rule_options options = RULE_OPTIONS_DEFAULT;
 	struct err e = {0};
+	if (o->rules.count == 0)
+		return flow_rules_default(ret, &e) < 0 ? cli_fail(&e, 0) : 0;
 	int r = flow_rules_load((const char *const *)o->rules.items, o->rules.count, &options, &problems, ret, &e);
 	cli_rule_problems(&problems);
 	if (r < 0)
@@ -131,8 +135,6 @@ static int watch_run(const struct cli_context *c, void *into, char **args, size_
 
 	if (o->format && !str_eq(o->format, "text") && !str_eq(o->format, "jsonl"))
 		return cli_usage("watch: -o takes text or jsonl, not \"%s\"", o->format);
-	if (o->rules.count == 0)
-		return cli_usage("watch: which rules? Name them by --rules FILE or --rules DIR");
 	if (str_eq(o->format, "jsonl"))
 		handlers.alert = print_json;
 	if (cli_duration(o->duration, &watch.for_ms, &e) < 0)
@@ -194,8 +196,6 @@ static int replay_run(const struct cli_context *c, void *into, char **args, size
 
 	if (o->format && !str_eq(o->format, "text") && !str_eq(o->format, "jsonl"))
 		return cli_usage("replay: -o takes text or jsonl, not \"%s\"", o->format);
-	if (o->rules.count == 0)
-		return cli_usage("replay: which rules? Name them by --rules FILE or --rules DIR");
 	if (str_eq(o->format, "jsonl"))
 		handlers.alert = print_json;
 	int r = load(o, &rules);
@@ -212,9 +212,9 @@ static int replay_run(const struct cli_context *c, void *into, char **args, size
 
 const struct cli_command cli_watch = {
 	.name = "watch",
-	.arguments = "--rules FILE|DIR... [OPTION...]",
+	.arguments = "[OPTION...]",
 	.summary = "judge what tasks do by rules and show what matches",
-	.example = "skep watch --rules /etc/skep/rules\nskep watch --rules falco_rules.yaml -o jsonl --for 1m",
+	.example = "skep watch\nskep watch --rules falco_rules.yaml -o jsonl --for 1m",
 	.options = watch_options,
 	.size = sizeof(struct options),
 	.run = watch_run,
@@ -234,7 +234,7 @@ const struct cli_command cli_record = {
 
 const struct cli_command cli_replay = {
 	.name = "replay",
-	.arguments = "FILE --rules FILE|DIR... [OPTION...]",
+	.arguments = "FILE [OPTION...]",
 	.summary = "judge a recording by rules",
 	.example = "skep replay night.skep --rules falco_rules.yaml -o jsonl",
 	.options = replay_options,

@@ -135,6 +135,7 @@ NUMBER_OF(proc_duration, l->event->time - p->start)
 NUMBER_OF(proc_pid_ts, l->boot + (int64_t)p->start)
 BOOL_OF(proc_is_pgid_leader, p->pid == p->pgid)
 BOOL_OF(proc_is_vpgid_leader, p->vpid == p->vpgid)
+BOOL_OF(proc_is_runtime, p->container && !p->inside)
 BOOL_OF(proc_is_sid_leader, p->pid == p->sid)
 PROGRAM_NUMBER(proc_cmdnargs, g->arg_count ? g->arg_count - 1 : 0)
 PROGRAM_NUMBER(proc_exe_ino, g->file.ino)
@@ -419,6 +420,7 @@ look_fn *const look_proc_fields[DETECT_FIELD_COUNT] = {
 	[FIELD_PROC_PPID_DURATION] = proc_ppid_duration,
 	[FIELD_PROC_PID_TS] = proc_pid_ts,
 	[FIELD_PROC_PPID_TS] = proc_ppid_ts,
+	[FIELD_PROC_IS_RUNTIME] = proc_is_runtime,
 	[FIELD_PROC_IS_EXE_WRITABLE] = proc_is_exe_writable,
 	[FIELD_PROC_IS_EXE_UPPER_LAYER] = proc_is_exe_upper,
 	[FIELD_PROC_IS_EXE_LOWER_LAYER] = proc_is_exe_lower,

@@ -269,6 +269,7 @@ static void started(struct procs *p, struct proc *proc, const struct event_view 
 	if (program) {
 		program_put(proc->program);
 		proc->program = program;
+		proc->inside = proc->container != NULL;
 	}
 	if (!proc->parent) {
 		struct proc *parent = procs_find(p, x->ppid, x->parent_start);

@@ -38,6 +38,7 @@ struct proc {
 	char tty[16];
 	bool ended;
 	bool has_login;
+	bool inside; /* its program was started in its container, not by the runtime that made it */
 };
 
 struct procs {

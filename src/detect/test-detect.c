@@ -324,6 +324,16 @@ static void test_container(void **state)
 	assert_string_equal(get("container.mount.dest[/etc]"), "/host");
 	assert_string_equal(get("container.mount.dest[/proc*]"), "N/A");
 	assert_string_equal(get("container.mounts"), "/etc:/host:ro:false:rprivate");
+	assert_string_equal(get("proc.is_runtime"), "false");
+	detect_end(d);
+	/* The runtime's process in the container's cgroup, before it becomes the container's program. */
+	exec(40, 400, 1, 1, "/usr/bin/runc");
+	pass();
+	begin(__NR_mount, 40, 400);
+	event->cgroup_v1 = 77;
+	take();
+	assert_string_equal(get("container.name"), "web");
+	assert_string_equal(get("proc.is_runtime"), "true");
 	detect_end(d);
 	begin(WATCH_USERS, 1, 1);
 	add(EVENT_P_TEXT, 0, users, strlen(users));

@@ -37,12 +37,6 @@ static int tell(const struct buf *text, known_fn *each, void *ctx)
 	return each(ctx, event);
 }
 
-/* The image without its transport: "oci:dir:tag" is not a repository. */
-static const char *image_name(const char *image)
-{
-	return image ? image : "";
-}
-
 static int tell_names(struct flow_place *p, const struct flow_record *record, known_fn *each, void *ctx)
 {
 	SCOPED(flow_lowers) struct flow_lowers lowers = {0};
@@ -57,23 +51,28 @@ static int tell_names(struct flow_place *p, const struct flow_record *record, kn
 	return known_layer_users(record->id, lowers.fds, lowers.count, record->range, each, ctx);
 }
 
-static int tell_skep(struct flow_place *p, const char *id, known_fn *each, void *ctx)
+int known_record(const struct flow_record *record, known_fn *each, void *ctx)
 {
-	SCOPED(flow_record) struct flow_record record = {0};
 	SCOPED(buf) struct buf text = BUF_INIT(EVENT_PARAMS_MAX);
 	struct json_out o = JSON_OUT(&text);
 
+	json_out_object(&o, NULL);
+	json_out_str(&o, "id", record->id);
+	json_out_str(&o, "type", "skep");
+	json_out_str(&o, "name", record->name);
+	json_out_str(&o, "image", record->image ? record->image : "");
+	json_out_str(&o, "imageId", record->image_id);
+	json_out_bool(&o, "hostNetwork", record->host_network);
+	json_out_object_end(&o);
+	return tell(&text, each, ctx);
+}
+
+static int tell_skep(struct flow_place *p, const char *id, known_fn *each, void *ctx)
+{
+	SCOPED(flow_record) struct flow_record record = {0};
 	if (!p || flow_find(p, id, &record, NULL) < 0)
 		return 0;
-	json_out_object(&o, NULL);
-	json_out_str(&o, "id", id);
-	json_out_str(&o, "type", "skep");
-	json_out_str(&o, "name", record.name);
-	json_out_str(&o, "image", image_name(record.image));
-	json_out_str(&o, "imageId", record.image_id);
-	json_out_bool(&o, "hostNetwork", record.host_network);
-	json_out_object_end(&o);
-	int r = tell(&text, each, ctx);
+	int r = known_record(&record, each, ctx);
 	return r < 0 ? r : tell_names(p, &record, each, ctx);
 }
 

@@ -16,6 +16,8 @@ typedef int known_fn(void *ctx, const struct event *event);
 int known_host_users(known_fn *each, void *ctx);
 /* The users of the container ID, out of the root folder of its process PID. One that is gone has none. */
 int known_users(const char *id, pid_t pid, known_fn *each, void *ctx);
+/* What RECORD says of its container. */
+int known_record(const struct flow_record *record, known_fn *each, void *ctx);
 /* The same out of its root folder's layers, the topmost first; RANGE is the host id of its root. */
 int known_layer_users(const char *id, const int *roots, size_t count, uint32_t range, known_fn *each, void *ctx);
 /*

@@ -17,7 +17,7 @@
 #include "recording.h"
 #include "sense/sense.h"
 
-enum { COUNT_EVERY_MS = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
+enum { COUNT_EVERY_MS = 1000, STOP_LOOK_MS = 20, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 
 struct watch {
 	struct judging judging;
@@ -106,7 +106,7 @@ static int take(void *ctx, const struct event *event)
 		r = judging_event(&w->judging, event);
 	if (r >= 0 && w->recording)
 		r = recording_add(w->recording, event, w->e);
-	return r < 0 ? r : stopped || (w->judging.options->stop && *w->judging.options->stop) ? -ECANCELED : 0;
+	return r < 0 ? r : stopped ? -ECANCELED : 0;
 }
 
 /* What the kernel could not hand over since the last look. */
@@ -136,11 +136,12 @@ static int loop(struct watch *w)
 	const struct flow_watch_options *o = w->judging.options;
 	int64_t end = o->for_ms < 0 ? INT64_MAX : now(CLOCK_BOOTTIME) + (int64_t)o->for_ms * NS_PER_MS;
 	int r = 0;
-	while (r >= 0 && !stopped && !(o->stop && *o->stop)) {
+	while (r >= 0 && !stopped && !(o->stop && __atomic_load_n(o->stop, __ATOMIC_SEQ_CST))) {
 		int64_t left = end - now(CLOCK_BOOTTIME);
 		if (left <= 0)
 			break;
-		int timeout = left / NS_PER_MS < COUNT_EVERY_MS ? (int)(left / NS_PER_MS) + 1 : COUNT_EVERY_MS;
+		int longest = o->stop ? STOP_LOOK_MS : COUNT_EVERY_MS;
+		int timeout = left / NS_PER_MS < longest ? (int)(left / NS_PER_MS) + 1 : longest;
 		r = sense_read(w->sense, timeout, take, w);
 		if (r >= 0 && now(CLOCK_BOOTTIME) - w->counted >= (int64_t)COUNT_EVERY_MS * NS_PER_MS) {
 			r = count(w);
@@ -148,6 +149,8 @@ static int loop(struct watch *w)
 				r = recording_flush(w->recording, w->e);
 		}
 	}
+	if (r >= 0 && o->stop) /* what happened before the stop is judged as well */
+		r = sense_read(w->sense, 0, take, w);
 	if (r >= 0 || r == -ECANCELED)
 		r = count(w);
 	return r;
@@ -168,6 +171,8 @@ static int begin(struct watch *w, const struct sense_config *config)
 		r = sense_open(&w->sense, config, e);
 	if (r == 0)
 		r = known_host_users(tell, w);
+	if (r == 0 && o->known)
+		r = known_record(o->known, tell, w);
 	if (r == 0)
 		r = sense_present(w->sense, take, w, e);
 	w->counted = now(CLOCK_BOOTTIME);
@@ -198,11 +203,13 @@ int flow_watch(struct flow_place *p, const struct flow_watch_options *o, const s
 	int r = configure(o, &config, e);
 	if (r < 0)
 		return r;
-	handle_signals(on_signal);
+	if (!o->stop)
+		handle_signals(on_signal);
 	r = begin(&w, &config);
 	if (r >= 0)
 		r = loop(&w);
-	handle_signals(SIG_DFL);
+	if (!o->stop)
+		handle_signals(SIG_DFL);
 	sense_close(w.sense);
 	if (w.judging.detect)
 		ret->detect = detect_stats(w.judging.detect);

@@ -202,3 +202,14 @@ in_box() {
 	start_watch watch --rules "$WORK/rules.yaml"
 	end_watch
 }
+
+@test "skep run shows the alerts of its container" {
+	run skep run --rm --watch --name box "rootfs:$WORK/root" /bin/cat /etc/shadow
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"Warning Secret file read | file=/etc/shadow"*container=box* ]]
+	run skep run --rm --name box "rootfs:$WORK/root" /bin/cat /etc/shadow
+	[[ "$output" != *Warning* ]]
+	run skep run --rm --watch --name box "rootfs:$WORK/root" /bin/true
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}

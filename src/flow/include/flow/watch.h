@@ -49,9 +49,10 @@ struct flow_watch_options {
 	const char *container;	      /* only this one's events: its id, as events have it; NULL: all, and the host's */
 	uint64_t only_cgroup;	      /* told to the sensors: nothing else is even recorded; 0: all */
 	unsigned only_level;
-	const char *record_file; /* written as well; NULL: not */
-	int for_ms;		 /* -1: until a signal */
-	const bool *stop;	 /* looked at between events; NULL: only signals end it */
+	const char *record_file;	 /* written as well; NULL: not */
+	int for_ms;			 /* -1: until a signal */
+	const struct flow_record *known; /* a container of ours that is about to start; NULL: none */
+	const bool *stop;		 /* looked at between events; NULL: only signals end it */
 };
 
 /* Types that `skep events` shows when none are named; NULL-terminated. */
