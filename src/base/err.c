@@ -6,6 +6,7 @@
 #include "base/err.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,18 +34,26 @@ static void put_in_front(struct err *e, const char *prefix)
 		snprintf(e->text + used, sizeof(e->text) - used, "%s", rest);
 }
 
+/* Puts the formatted words in front of what E says, or of the system's words for CODE when KEEP is false. */
+__attribute__((format(printf, 4, 0))) static void explain(struct err *e, int code, bool keep, const char *fmt,
+							  va_list ap)
+{
+	char prefix[ERR_TEXT_MAX];
+
+	vsnprintf(prefix, sizeof(prefix), fmt, ap);
+	if (!keep)
+		snprintf(e->text, sizeof(e->text), "%s", strerror(code < 0 ? -code : code));
+	put_in_front(e, prefix);
+	e->code = code;
+}
+
 int err_wrap(struct err *e, int code, const char *fmt, ...)
 {
 	if (e) {
-		char prefix[ERR_TEXT_MAX];
 		va_list ap;
 		va_start(ap, fmt);
-		vsnprintf(prefix, sizeof(prefix), fmt, ap);
+		explain(e, code, e->code != 0, fmt, ap);
 		va_end(ap);
-		if (e->code == 0)
-			snprintf(e->text, sizeof(e->text), "%s", strerror(code < 0 ? -code : code));
-		put_in_front(e, prefix);
-		e->code = code;
 	}
 	return code;
 }
@@ -52,14 +61,10 @@ int err_wrap(struct err *e, int code, const char *fmt, ...)
 int err_sys(struct err *e, int code, const char *fmt, ...)
 {
 	if (e) {
-		char prefix[ERR_TEXT_MAX];
 		va_list ap;
 		va_start(ap, fmt);
-		vsnprintf(prefix, sizeof(prefix), fmt, ap);
+		explain(e, code, false, fmt, ap);
 		va_end(ap);
-		snprintf(e->text, sizeof(e->text), "%s", strerror(-code));
-		put_in_front(e, prefix);
-		e->code = code;
 	}
 	return code;
 }
