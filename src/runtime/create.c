@@ -19,6 +19,7 @@
 #include "limits.h"
 #include "netdev.h"
 #include "protect.h"
+#include "scope.h"
 #include "spawn.h"
 #include "state.h"
 #include "validate.h"
@@ -36,6 +37,8 @@ struct creation {
 	pid_t pid;
 	int pidfd;
 	bool has_state, hooks_ran;
+	struct scope scope; /* of the systemd driver */
+	bool unified;	    /* cgroup v2 alone */
 };
 
 /* The bundle's absolute path, as the kernel knows the opened folder, and its config.json. */
@@ -120,7 +123,17 @@ static int plan_cgroup(struct creation *n, struct err *e)
 		return limits_any(&n->c.spec.linux_.resources)
 			       ? err_set(e, -EINVAL, "linux.resources: limits cannot be kept without control groups")
 			       : state_save(&n->c, e);
+	SCOPED(buf) struct buf group = BUF_INIT(KERN_CGROUP_PATH_MAX);
 	int r = kern_cgroup_detect(&layout, e);
+	if (r == 0 && n->options->systemd_cgroup) {
+		n->c.unit_user = n->l.rootless;
+		r = scope_plan(&n->scope, path, n->c.id, n->c.unit_user, &group, e);
+		n->c.unit = r < 0 ? NULL : str_dup(n->scope.names.unit);
+		path = buf_str(&group);
+		if (r == 0 && !n->c.unit)
+			r = err_set(e, -ENOMEM, "out of memory");
+	}
+	n->unified = layout.unified;
 	if (r == 0)
 		r = kern_cgroup_plan(&layout, path && *path ? path : n->c.id, &n->c.cgroup, e);
 	return r < 0 ? r : state_save(&n->c, e);
@@ -132,14 +145,16 @@ static int make_cgroup(struct creation *n, struct err *e)
 
 	if (n->options->no_cgroup)
 		return 0;
-	int r = kern_cgroup_make(&n->c.cgroup, &existed, e);
+	int r = n->c.unit ? scope_start(&n->scope, n->c.id, &n->c.spec, n->unified, e) : 0;
+	if (r == 0)
+		r = kern_cgroup_make(&n->c.cgroup, &existed, e);
 
 	if (r < 0) {
 		r = no_cgroup_rights(n, r);
 		kern_cgroup_done(&n->c.cgroup);
 		return r == 0 ? state_save(&n->c, e) : r;
 	}
-	if (existed && kern_cgroup_each_pid(&n->c.cgroup, count_pid, NULL) != 0) {
+	if (existed && !n->c.unit && kern_cgroup_each_pid(&n->c.cgroup, count_pid, NULL) != 0) {
 		r = err_set(e, -EBUSY, "container's cgroup is not empty: %s has processes already",
 			    n->c.cgroup.at[0].dir);
 		kern_cgroup_done(&n->c.cgroup); /* others live there: it is not ours to remove */
@@ -378,6 +393,7 @@ static void undo(struct creation *n)
 		if (container_state_json(&n->c, "stopped", 0, false, &state) == 0)
 			ignore(hooks_run(&n->c.spec, OCI_HOOK_POSTSTOP, buf_str(&state), NULL));
 	}
+	scope_done(&n->scope, false);
 	ignore(kern_cgroup_remove(&n->c.cgroup, NULL));
 	if (n->has_state)
 		ignore(state_remove(n->root, n->c.id, NULL));
@@ -385,6 +401,7 @@ static void undo(struct creation *n)
 
 static void release(struct creation *n)
 {
+	scope_done(&n->scope, true);
 	launch_done(&n->l);
 	arena_done(&n->arena);
 	container_done(&n->c);
@@ -410,6 +427,7 @@ static int create(struct creation *n, bool start_now, struct err *e)
 	}
 	if (r == 0)
 		r = bring_up(n, e);
+	scope_release(&n->scope);
 	return r < 0 ? r : finish(n, start_now, e);
 }
 
@@ -419,7 +437,8 @@ static void creation_init(struct creation *n, const char *root, const struct con
 			       .options = o,
 			       .c = {.dir = -1, .cgroup = KERN_CGROUP_INIT},
 			       .arena = ARENA_INIT(LAUNCH_ARENA_MAX),
-			       .pidfd = -1};
+			       .pidfd = -1,
+			       .scope = SCOPE_INIT};
 	n->l = LAUNCH_INIT(&n->arena);
 	n->l.preserve_fds = o->preserve_fds;
 	n->l.listen_fds = o->listen_fds;
@@ -427,18 +446,10 @@ static void creation_init(struct creation *n, const char *root, const struct con
 	snprintf(n->c.id, sizeof(n->c.id), "%s", o->id);
 }
 
-static int check_options(const struct container_create *o, struct err *e)
-{
-	if (o->systemd_cgroup)
-		return err_set(e, -EOPNOTSUPP,
-			       "--systemd-cgroup is not supported by this version; use the cgroupfs driver");
-	return state_check_id(o->id, e);
-}
-
 int container_create(const char *root, const struct container_create *o, struct err *e)
 {
 	struct creation n;
-	int r = check_options(o, e);
+	int r = state_check_id(o->id, e);
 
 	if (r < 0)
 		return r;
@@ -470,7 +481,7 @@ static int await_exec(int sync, struct err *e)
 int container_run(const char *root, const struct container_create *o, struct container *ret, struct err *e)
 {
 	struct creation n;
-	int r = check_options(o, e);
+	int r = state_check_id(o->id, e);
 
 	if (r < 0)
 		return r;

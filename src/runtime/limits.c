@@ -86,6 +86,17 @@ static bool allows_everything(const struct oci_device_rule *r)
 	return r->allow && r->type == 'a' && is_any(r->major) && is_any(r->minor) && r->read && r->write && r->mknod;
 }
 
+bool limits_devices_open(const struct oci_resources *res)
+{
+	return res->devices.count && allows_everything(&res->devices.at[res->devices.count - 1]);
+}
+
+const struct oci_device_rule *limits_standard_devices(size_t *ret_count)
+{
+	*ret_count = sizeof(standard) / sizeof(standard[0]);
+	return standard;
+}
+
 static int write_v1_rule(int fd, const struct oci_device_rule *r)
 {
 	char text[64], major[24] = "*", minor[24] = "*";
@@ -141,8 +152,11 @@ static void emit(struct program *p, struct bpf_insn insn)
 	p->at[p->count++] = insn;
 }
 
-/* r2 type, r3 access, r4 major, r5 minor. Falls through to the next rule when it does not match. */
-static void emit_rule(struct program *p, const struct oci_device_rule *r)
+/*
+ * r2 type, r3 access, r4 major, r5 minor. Falls through to the next rule when it does not match. True when it always
+ * matches: what came after it could not be reached, and the kernel refuses a program with such a part.
+ */
+static bool emit_rule(struct program *p, const struct oci_device_rule *r)
 {
 	int32_t access = (r->mknod ? BPF_DEVCG_ACC_MKNOD : 0) | (r->read ? BPF_DEVCG_ACC_READ : 0) |
 			 (r->write ? BPF_DEVCG_ACC_WRITE : 0);
@@ -170,8 +184,10 @@ static void emit_rule(struct program *p, const struct oci_device_rule *r)
 	for (size_t i = first; i < p->count; i++)
 		if (BPF_CLASS(p->at[i].code) == BPF_JMP)
 			p->at[i].off = (int16_t)(end - i - 1);
+	bool always = p->count == first;
 	emit(p, INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, r->allow));
 	emit(p, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
+	return always;
 }
 
 static int build_program(struct program *p, const struct oci_resources *res)
@@ -187,9 +203,10 @@ static int build_program(struct program *p, const struct oci_resources *res)
 	emit(p, INSN(BPF_LDX | BPF_MEM | BPF_W, 5, 1, offsetof(struct bpf_cgroup_dev_ctx, minor), 0));
 	/* The last rule that matches decides, so they are asked from the end. */
 	for (size_t i = sizeof(standard) / sizeof(standard[0]); i-- > 0;)
-		emit_rule(p, &standard[i]);
+		ignore(emit_rule(p, &standard[i])); /* each names a kind of device */
 	for (size_t i = res->devices.count; i-- > 0;)
-		emit_rule(p, &res->devices.at[i]);
+		if (emit_rule(p, &res->devices.at[i]))
+			return 0;
 	emit(p, INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0));
 	emit(p, INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
 	return 0;
@@ -227,9 +244,8 @@ int limits_devices(const struct kern_cgroup *c, const struct oci_resources *res,
 	int v1 = kern_cgroup_controller(c, "devices");
 	int r = 0;
 
-	for (size_t i = 0; i < res->devices.count; i++)
-		if (allows_everything(&res->devices.at[i]) && i + 1 == res->devices.count)
-			return 0;
+	if (limits_devices_open(res))
+		return 0;
 	if (v1 >= 0)
 		r = devices_v1(c->at[v1].fd, res);
 	else if (c->v2 >= 0)

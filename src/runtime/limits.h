@@ -12,6 +12,10 @@
 int limits_apply(const struct kern_cgroup *c, const struct oci_resources *r, struct err *e) must_check;
 /* The device rules: nothing but what the rules and the default devices allow. */
 int limits_devices(const struct kern_cgroup *c, const struct oci_resources *r, struct err *e) must_check;
+/* What every container may use besides its rules. */
+const struct oci_device_rule *limits_standard_devices(size_t *ret_count);
+/* Whether the rules end by allowing everything. */
+bool limits_devices_open(const struct oci_resources *r);
 /* Whether R asks for any limit besides device rules. */
 bool limits_any(const struct oci_resources *r);
 

@@ -32,6 +32,7 @@ void container_done(struct container *c)
 	free(c->bundle);
 	free(c->rootfs);
 	free(c->created);
+	free(c->unit);
 	kern_cgroup_done(&c->cgroup);
 	if (c->has_spec)
 		oci_spec_done(&c->spec);
@@ -138,6 +139,10 @@ int state_save(const struct container *c, struct err *e)
 	for (size_t i = 0; i < c->cgroup.count; i++)
 		json_out_str(&o, c->cgroup.at[i].name[0] ? c->cgroup.at[i].name : "v2", c->cgroup.at[i].dir);
 	json_out_object_end(&o);
+	if (c->unit) {
+		json_out_str(&o, "systemdUnit", c->unit);
+		json_out_bool(&o, "systemdUser", c->unit_user);
+	}
 	json_out_object_end(&o);
 	int r = buf_error(&text);
 	if (r == 0)
@@ -187,9 +192,18 @@ static int add_cgroup(const char *name, const struct json *dir, void *data, stru
 	return r;
 }
 
+/* Nobody else's unit: the container's group has its name. */
+static bool is_scope_of(const char *unit, const struct kern_cgroup *c)
+{
+	const char *dir = c->count ? c->at[0].dir : "";
+	const char *slash = strrchr(dir, '/');
+
+	return slash && str_eq(slash + 1, unit) && str_ends_with(unit, ".scope");
+}
+
 static int decode_state(const struct json *doc, struct container *c, struct err *e)
 {
-	const char *bundle = "", *rootfs = "", *created = "";
+	const char *bundle = "", *rootfs = "", *created = "", *unit = NULL;
 	const struct json *cgroups = NULL;
 	int64_t version = 0;
 	uint32_t owner = 0;
@@ -206,16 +220,23 @@ static int decode_state(const struct json *doc, struct container *c, struct err 
 	if (r == 0)
 		r = json_get_str(doc, "created", &created, e);
 	if (r == 0)
+		r = json_get_str(doc, "systemdUnit", &unit, e);
+	if (r == 0)
+		r = json_get_bool(doc, "systemdUser", &c->unit_user, e);
+	if (r == 0)
 		r = json_get_object(doc, "cgroups", &cgroups, e);
 	if (r == 0 && cgroups)
 		r = json_each(cgroups, add_cgroup, &c->cgroup, e);
+	if (r == 0 && unit && !is_scope_of(unit, &c->cgroup))
+		r = err_set(e, -EINVAL, "systemdUnit: \"%.64s\" is not the scope of the container's group", unit);
 	if (r < 0)
 		return r;
 	c->owner = owner;
 	c->bundle = str_dup(bundle);
 	c->rootfs = str_dup(rootfs);
 	c->created = str_dup(created);
-	return c->bundle && c->rootfs && c->created ? 0 : err_set(e, -ENOMEM, "out of memory");
+	c->unit = unit ? str_dup(unit) : NULL;
+	return c->bundle && c->rootfs && c->created && !unit == !c->unit ? 0 : err_set(e, -ENOMEM, "out of memory");
 }
 
 int container_load(const char *root, const char *id, struct container *ret, struct err *e)

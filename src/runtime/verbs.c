@@ -15,6 +15,7 @@
 #include "kern/process.h"
 #include "limits.h"
 #include "state.h"
+#include "systemd.h"
 #include "verbs.h"
 
 #define STATE_JSON_MAX (4u << 20)
@@ -139,6 +140,26 @@ static int remove_folder_of(struct container *c, struct err *e)
 	return state_remove(target, c->id, e);
 }
 
+/* systemd ends an empty scope by itself, so what goes wrong here shows as a group that cannot be removed. */
+static void stop_unit(const struct container *c)
+{
+	SCOPED(bus) struct bus bus = BUS_INIT;
+
+	if (c->unit && systemd_connect(&bus, c->unit_user, NULL) == 0)
+		ignore(systemd_stop(&bus, c->unit, NULL));
+}
+
+static int update_unit(const struct container *c, const struct oci_resources *resources, struct err *e)
+{
+	SCOPED(bus) struct bus bus = BUS_INIT;
+	bool unified = c->cgroup.count == 1 && c->cgroup.v2 == 0;
+
+	if (!c->unit)
+		return 0;
+	int r = systemd_connect(&bus, c->unit_user, e);
+	return r < 0 ? r : systemd_update(&bus, c->unit, resources, unified, e);
+}
+
 int container_delete(struct container *c, bool force, struct err *e)
 {
 	int r = state_lock(c->dir, STATE_LOCK_WAIT_MS);
@@ -151,8 +172,11 @@ int container_delete(struct container *c, bool force, struct err *e)
 			       container_status_name(status));
 	/* What a stopped container left behind in its cgroup is killed when that is removed. */
 	r = status != CONTAINER_STOPPED ? stop_by_force(c, e) : 0;
-	if (r == 0)
-		r = kern_cgroup_remove(&c->cgroup, e);
+	if (r < 0)
+		return r;
+	if (c->unit && kern_cgroup_kill(&c->cgroup) == 0)
+		stop_unit(c);
+	r = kern_cgroup_remove(&c->cgroup, e);
 	if (r < 0)
 		return r;
 	run_poststop(c);
@@ -189,5 +213,6 @@ int container_update(struct container *c, const struct oci_resources *resources,
 		return err_set(e, -EINVAL, "container not running: %s", c->id);
 	if (resources->devices.count)
 		return err_set(e, -EOPNOTSUPP, "device rules of a running container cannot be changed");
-	return limits_apply(&c->cgroup, resources, e);
+	int r = update_unit(c, resources, e);
+	return r < 0 ? r : limits_apply(&c->cgroup, resources, e);
 }

@@ -49,7 +49,8 @@ static int read_create(const struct settings *s, const char *name, char **argv, 
 	o->no_cgroup = str_eq(s->cgroup_manager, "disabled");
 	if (r == 0 && s->cgroup_manager && !o->systemd_cgroup && !o->no_cgroup &&
 	    !str_eq(s->cgroup_manager, "cgroupfs"))
-		return err_set(e, -EINVAL, "--cgroup-manager: cgroupfs or disabled, not \"%.32s\"", s->cgroup_manager);
+		return err_set(e, -EINVAL, "--cgroup-manager: cgroupfs, systemd or disabled, not \"%.32s\"",
+			       s->cgroup_manager);
 	o->argv = s->argv;
 	return r;
 }

@@ -31,6 +31,8 @@ struct container {
 	uid_t owner;
 	char *bundle, *rootfs, *created; /* created: RFC 3339 */
 	struct kern_cgroup cgroup;
+	char *unit;	/* systemd's scope, or NULL */
+	bool unit_user; /* of the user's manager */
 	struct oci_spec spec;
 	bool has_spec;
 };
