@@ -165,7 +165,7 @@ static int make_paths(struct making *m)
 		bool wild = memchr(path.at, '*', path.len) || memchr(path.at, '?', path.len) ||
 			    memchr(path.at, '[', path.len);
 		if (wild)
-			m->test.patterns[m->test.pattern_count++] = path;
+			m->test.patterns[m->test.count++] = path;
 		else
 			m->values[plain++] = path;
 	}
@@ -299,7 +299,7 @@ static int make_values(struct making *m)
 				 (int)m->check->values->text.len, m->check->values->text.at, m->count);
 		return -EINVAL;
 	}
-	switch (m->test.type) {
+	switch ((enum rule_type)m->test.type) {
 	case RULE_STRING:
 	case RULE_TIME:
 		return make_strings(m);
@@ -441,7 +441,8 @@ int test_make(struct rule_set *set, const struct check *check, const struct cond
 		return -EINVAL;
 	}
 	m.key = BUF_INIT(KEY_BYTES_MAX);
-	m.test = (struct test){.op = check->op, .type = s->type, .any = s->any, .slot = slot, .other = NO_SLOT};
+	m.test = (struct test){
+		.op = (uint8_t)check->op, .type = (uint8_t)s->type, .any = s->any, .slot = slot, .other = NO_SLOT};
 	m.test.cost = op_cost[check->op] + (s->kind == SLOT_CALL ? 10 : 0) + (s->type == RULE_STRING);
 	r = make_test(&m, ret);
 	free(m.values);

@@ -86,7 +86,7 @@ static bool begins_with_path(const struct test *t, struct rule_str text)
 	}
 	if (t->set.count && last != '/' && has_path(&t->set, text, text.len, hash))
 		return true;
-	for (uint32_t i = 0; i < t->pattern_count; i++) {
+	for (uint32_t i = 0; i < t->count; i++) {
 		if (glob_begins(t->patterns[i], text))
 			return true;
 	}
@@ -99,9 +99,9 @@ static int order(struct rule_str a, struct rule_str b)
 	return r ? r : a.len < b.len ? -1 : a.len > b.len;
 }
 
-static bool ordered(enum check_op op, int sign)
+static bool ordered(unsigned op, int sign)
 {
-	switch ((int)op) {
+	switch (op) {
 	case OP_EQ:
 	case OP_IN:
 	case OP_INTERSECTS:
@@ -124,7 +124,7 @@ static bool ordered(enum check_op op, int sign)
 /* STR is the right side; sets and patterns are T's. */
 static bool string_holds(const struct test *t, struct rule_str v, struct rule_str str, uint32_t hash)
 {
-	switch (t->op) {
+	switch ((enum check_op)t->op) {
 	case OP_EQ:
 		return rule_str_eq(v, str);
 	case OP_NE:
@@ -155,7 +155,7 @@ static bool string_holds(const struct test *t, struct rule_str v, struct rule_st
 	case OP_GE:
 		return ordered(t->op, order(v, str));
 	case OP_EXISTS:
-	case OP_COUNT:
+	case OP_ANY_OF:
 		break;
 	}
 	return true;
@@ -205,7 +205,7 @@ static bool ip_holds(const struct test *t, const struct rule_ip *ip)
 /* One value, not a list, that is there. */
 static bool single_holds(const struct test *t, const struct rule_value *v, const uint32_t *hash)
 {
-	switch (t->type) {
+	switch ((enum rule_type)t->type) {
 	case RULE_STRING:
 	case RULE_TIME:
 		if ((t->op == OP_IN || t->op == OP_INTERSECTS) && !hash)
@@ -313,7 +313,39 @@ bool compare_values(const struct test *t, const struct rule_value *left, const s
 	return all;
 }
 
-static bool judge_test(struct rule_judge *j, const struct test *t)
+/* The first eight bytes, as many as there are. */
+static uint64_t first_word(struct rule_str text)
+{
+	uint64_t word = 0;
+
+	if (text.len >= sizeof(word))
+		memcpy(&word, text.at, sizeof(word));
+	else if (text.len)
+		memcpy(&word, text.at, text.len);
+	return word;
+}
+
+static bool any_of_holds(struct rule_judge *j, const struct test *t, const struct cell *c)
+{
+	const struct any_of *any = t->any_of;
+	struct rule_str v = c->value.str;
+
+	if (c->value.list_count) {
+		for (uint32_t i = 0; i < any->test_count; i++) {
+			if (test_holds(j, any->tests[i]))
+				return true;
+		}
+		return false;
+	}
+	uint64_t word = first_word(v);
+	for (uint32_t i = 0; i < any->start_count; i++) {
+		if ((word & any->masks[i]) == any->words[i] && starts(v, any->starts[i]))
+			return true;
+	}
+	return any->whole.count && string_set_has(&any->whole, v, cell_hash(j, t->slot));
+}
+
+bool judge_test(struct rule_judge *j, const struct test *t)
 {
 	const struct cell *c = cell_of(j, t->slot);
 
@@ -323,6 +355,8 @@ static bool judge_test(struct rule_judge *j, const struct test *t)
 		const struct cell *other = cell_of(j, t->other);
 		return other->present && compare_values(t, &c->value, &other->value);
 	}
+	if (t->op == OP_ANY_OF)
+		return any_of_holds(j, t, c);
 	if (c->value.list_count)
 		return test_holds_for(t, &c->value);
 	if (t->type == RULE_STRING && (t->op == OP_IN || t->op == OP_INTERSECTS)) {
@@ -330,13 +364,4 @@ static bool judge_test(struct rule_judge *j, const struct test *t)
 		return string_set_has(&t->set, c->value.str, hash);
 	}
 	return single_holds(t, &c->value, NULL);
-}
-
-bool test_holds(struct rule_judge *j, uint32_t test)
-{
-	uint32_t *mark = &j->test_marks[test];
-
-	if (*mark >> 1 != j->mark)
-		*mark = j->mark << 1 | judge_test(j, &j->set->tests[test]);
-	return *mark & 1;
 }

@@ -58,21 +58,34 @@ struct net {
 	unsigned bits; /* of the 128 */
 };
 
+/* Several tests of one slot in one: the text begins with one of these, or is one of those. */
+struct any_of {
+	uint64_t *masks, *words; /* the first eight bytes of each beginning, as many as it has */
+	struct rule_str *starts;
+	uint32_t start_count;
+	struct string_set whole;
+	uint32_t *tests; /* what it stands for */
+	uint32_t test_count;
+};
+
+/* Small, and all of a size that divides a cache line. */
 struct test {
-	enum check_op op;
-	enum rule_type type; /* of the left side */
+	uint8_t op;   /* enum check_op */
+	uint8_t type; /* enum rule_type: of the left side */
 	bool any;
 	uint8_t cost;	      /* rough, to try the cheap first */
 	uint32_t slot, other; /* other: the right side is a slot too */
-	struct rule_str str;  /* single text; lower case for icontains; bytes for bcontains */
-	struct string_set set;
+	uint32_t count;	      /* of numbers, nets or patterns */
+	union {
+		struct rule_str str;   /* single text; lower case for icontains; bytes for bcontains */
+		struct string_set set; /* in, intersects, pmatch */
+		int64_t *numbers;      /* sorted */
+		struct net *nets;
+		double real;
+		struct regex *regex;
+		struct any_of *any_of;
+	};
 	struct rule_str *patterns; /* pmatch: those with wildcards */
-	uint32_t pattern_count;
-	int64_t *numbers; /* sorted */
-	struct net *nets;
-	double real;
-	uint32_t count; /* of numbers or nets */
-	struct regex *regex;
 };
 
 /* A piece of an output: text, then a slot. */
@@ -100,6 +113,16 @@ struct rule_entry {
 	const struct rule_def *def; /* for explain */
 	uint64_t *events;	    /* bits: event types that can match */
 };
+
+/*
+ * Expressions as judging reads them: a reference is a test (number * 4 + negated * 2 + 1) or a join (number * 2), whose
+ * parts lie next to each other.
+ */
+struct join {
+	uint32_t first, count; /* in join_parts */
+	bool either;	       /* or */
+};
+#define REF_TEST(test, negated) ((test) << 2 | (uint32_t)(negated) << 1 | 1u)
 
 /* What is judged: a plain rule's condition, or one step of a watching rule. */
 struct pattern {
@@ -159,7 +182,10 @@ struct rule_set {
 	struct step *steps;
 	struct block *blocks;
 	struct lookup *lookups;
-	uint32_t *lists; /* expressions of STEP_IF */
+	uint32_t *lists; /* expressions of STEP_IF; references once all is laid out */
+	struct join *joins;
+	uint32_t *join_parts;
+	size_t join_count, join_capacity, part_count, part_capacity;
 	size_t step_count, block_count, lookup_count, list_count;
 	size_t step_capacity, block_capacity, lookup_capacity, list_capacity;
 	uint64_t *wanted_fields;
@@ -206,6 +232,8 @@ int macro_tree(struct rule_set *set, struct macro *m, struct node **ret) must_ch
 int output_parse(struct rule_set *set, struct rule_str text, struct where place, struct rule_entry *rule) must_check;
 /* set.c: sets a bit for each field the rule needs; SEEN has a bit for each expression. */
 void rule_mark_fields(const struct rule_set *set, size_t rule, uint64_t *fields, uint64_t *seen);
+/* code.c: expressions of STEP_IF to references. */
+int code_make(struct rule_set *set) must_check;
 /* program.c */
 int program_make(struct rule_set *set) must_check;
 

@@ -58,7 +58,8 @@ enum check_op {
 	OP_IN,
 	OP_INTERSECTS,
 	OP_PMATCH,
-	OP_COUNT
+	OP_COUNT,
+	OP_ANY_OF = OP_COUNT, /* only made by the compiler */
 };
 extern const char *const check_op_names[OP_COUNT];
 bool check_op_takes_list(enum check_op op);

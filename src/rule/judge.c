@@ -23,13 +23,13 @@ static int new_judge(const struct rule_set *set, struct watch_table *shared, str
 		.set = set,
 		.cells = calloc(at_least_one(set->slot_count), sizeof(*j->cells)),
 		.test_marks = calloc(at_least_one(set->test_count), sizeof(*j->test_marks)),
-		.expr_marks = calloc(set->exprs.count, sizeof(*j->expr_marks)),
+		.join_marks = calloc(at_least_one(set->join_count), sizeof(*j->join_marks)),
 		.matched = calloc(BITS_WORDS(set->pattern_count + 1), sizeof(*j->matched)),
 		.patterns = calloc(at_least_one(set->pattern_count), sizeof(*j->patterns)),
 		.rules = calloc(at_least_one(set->pattern_count), sizeof(*j->rules)),
 		.scratch = malloc(SCRATCH_BYTES),
 	};
-	bool whole = j->cells && j->test_marks && j->expr_marks && j->matched && j->patterns && j->rules && j->scratch;
+	bool whole = j->cells && j->test_marks && j->join_marks && j->matched && j->patterns && j->rules && j->scratch;
 	j->watch = watch_share(shared);
 	int r = !whole ? -ENOMEM : shared ? 0 : watch_new(set, &j->watch);
 	if (r < 0) {
@@ -56,7 +56,7 @@ void rule_judge_free(struct rule_judge *j)
 		return;
 	free(j->cells);
 	free(j->test_marks);
-	free(j->expr_marks);
+	free(j->join_marks);
 	free(j->matched);
 	free(j->patterns);
 	free(j->rules);
@@ -65,31 +65,30 @@ void rule_judge_free(struct rule_judge *j)
 	free(j);
 }
 
-static bool expr_holds(struct rule_judge *j, uint32_t e);
+static bool ref_holds(struct rule_judge *j, uint32_t ref);
 
-static bool join_holds(struct rule_judge *j, const struct expr *x)
+static bool join_holds(struct rule_judge *j, uint32_t number)
 {
-	bool stop = x->kind == EXPR_OR;
+	const struct join *join = &j->set->joins[number];
+	const uint32_t *part = j->set->join_parts + join->first;
+	uint32_t *mark = &j->join_marks[number];
+	bool holds = !join->either;
 
-	for (uint32_t i = 0; i < x->count; i++) {
-		if (expr_holds(j, x->kids[i]) == stop)
-			return stop;
+	if (*mark >> 1 == j->mark)
+		return *mark & 1;
+	for (uint32_t i = 0; i < join->count; i++) {
+		if (ref_holds(j, part[i]) == join->either) {
+			holds = join->either;
+			break;
+		}
 	}
-	return !stop;
+	*mark = j->mark << 1 | holds;
+	return holds;
 }
 
-static bool expr_holds(struct rule_judge *j, uint32_t e)
+static bool ref_holds(struct rule_judge *j, uint32_t ref)
 {
-	const struct expr *x = &j->set->exprs.at[e];
-
-	if (x->kind == EXPR_TEST)
-		return test_holds(j, x->test) != x->negated;
-	if (x->kind == EXPR_CONST)
-		return e == EXPR_TRUE;
-	uint32_t *mark = &j->expr_marks[e];
-	if (*mark >> 1 != j->mark)
-		*mark = j->mark << 1 | join_holds(j, x);
-	return *mark & 1;
+	return ref & 1 ? test_holds(j, ref >> 2) != (ref >> 1 & 1) : join_holds(j, ref >> 1);
 }
 
 static void run_block(struct rule_judge *j, uint32_t block);
@@ -136,10 +135,10 @@ static void run_lookup(struct rule_judge *j, const struct step *s)
 
 static void run_if(struct rule_judge *j, const struct step *s)
 {
-	const uint32_t *exprs = j->set->lists + s->a;
+	const uint32_t *refs = j->set->lists + s->a;
 
 	for (uint32_t i = 0; i < s->count; i++) {
-		if (!expr_holds(j, exprs[i]))
+		if (!ref_holds(j, refs[i]))
 			return;
 	}
 	run_block(j, s->b);
@@ -167,7 +166,7 @@ static void next_mark(struct rule_judge *j)
 	if (j->mark == MARK_MAX) {
 		memset(j->cells, 0, j->set->slot_count * sizeof(*j->cells));
 		memset(j->test_marks, 0, j->set->test_count * sizeof(*j->test_marks));
-		memset(j->expr_marks, 0, j->set->exprs.count * sizeof(*j->expr_marks));
+		memset(j->join_marks, 0, j->set->join_count * sizeof(*j->join_marks));
 		j->mark = 0;
 	}
 	j->mark++;

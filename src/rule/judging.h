@@ -25,7 +25,7 @@ struct rule_judge {
 	uint32_t mark;	      /* of the event at hand */
 	struct cell *cells;   /* by slot */
 	uint32_t *test_marks; /* mark * 2 + result */
-	uint32_t *expr_marks; /* the same */
+	uint32_t *join_marks; /* the same */
 	uint64_t *matched;    /* bits by pattern */
 	uint32_t *patterns;   /* numbers of matched patterns */
 	size_t pattern_count;
@@ -63,7 +63,14 @@ void *scratch_take(struct rule_judge *j, size_t size);
 bool transform_value(struct rule_judge *j, const struct slot *slot, struct rule_value *ret);
 
 /* compare.c */
-bool test_holds(struct rule_judge *j, uint32_t test);
+bool judge_test(struct rule_judge *j, const struct test *t);
+static inline bool test_holds(struct rule_judge *j, uint32_t test)
+{
+	uint32_t *mark = &j->test_marks[test];
+	if (*mark >> 1 != j->mark)
+		*mark = j->mark << 1 | judge_test(j, &j->set->tests[test]);
+	return *mark & 1;
+}
 bool compare_values(const struct test *t, const struct rule_value *left, const struct rule_value *right);
 
 /* glob.c */

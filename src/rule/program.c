@@ -287,6 +287,7 @@ int program_make(struct rule_set *set)
 	r = r < 0 ? r : answer_type_tests(&c);
 	r = r < 0 ? r : make_classes(&c);
 	r = r < 0 ? r : order_kids(set);
+	r = r < 0 ? r : code_make(set);
 	free(c.type_tests);
 	free(c.place);
 	free(c.answers);

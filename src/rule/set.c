@@ -19,6 +19,8 @@ void rule_set_free(struct rule_set *set)
 	free(set->blocks);
 	free(set->lookups);
 	free(set->lists);
+	free(set->joins);
+	free(set->join_parts);
 	arena_done(&set->arena);
 	arena_done(&set->library);
 	free(set);
@@ -125,5 +127,6 @@ size_t rule_set_bytes(const struct rule_set *set)
 	       set->slot_capacity * sizeof(*set->slots) + set->test_capacity * sizeof(*set->tests) +
 	       set->exprs.capacity * sizeof(*set->exprs.at) + set->exprs.table_size * sizeof(uint32_t) +
 	       set->step_capacity * sizeof(*set->steps) + set->block_capacity * sizeof(*set->blocks) +
-	       set->lookup_capacity * sizeof(*set->lookups) + set->list_capacity * sizeof(*set->lists);
+	       set->lookup_capacity * sizeof(*set->lookups) + set->list_capacity * sizeof(*set->lists) +
+	       set->join_capacity * sizeof(*set->joins) + set->part_capacity * sizeof(*set->join_parts);
 }

@@ -73,6 +73,7 @@ void rule_judge_output_fields(struct rule_judge *j, size_t rule, struct json_out
 }
 
 #define REASONS_MAX 64
+#define VISITS_MAX 10000
 
 struct reasons {
 	uint32_t slots[REASONS_MAX];
@@ -89,30 +90,29 @@ static void note(struct reasons *r, uint32_t slot)
 		r->slots[r->count++] = slot;
 }
 
-static bool was_true(const struct rule_judge *j, uint32_t e)
+/* The tests of the parts that hold; judged again, since not all may have been judged one by one. */
+static bool find_reasons(struct rule_judge *j, uint32_t e, struct reasons *r, unsigned *visits)
 {
 	const struct expr *x = &j->set->exprs.at[e];
+	size_t before = r->count;
+	bool holds = x->kind == EXPR_AND;
 
-	if (x->kind == EXPR_TEST)
-		return j->test_marks[x->test] >> 1 == j->mark && (j->test_marks[x->test] & 1) != x->negated;
-	return x->kind == EXPR_CONST ? e == EXPR_TRUE : true;
-}
-
-/* The tests that were made and held; of alternatives, those that were tried. */
-static void find_reasons(const struct rule_judge *j, uint32_t e, struct reasons *r, unsigned *visits)
-{
-	const struct expr *x = &j->set->exprs.at[e];
-
-	if (++*visits > 10000 || !was_true(j, e))
-		return;
+	if (x->kind == EXPR_CONST || ++*visits > VISITS_MAX)
+		return e == EXPR_TRUE;
 	if (x->kind == EXPR_TEST) {
+		holds = test_holds(j, x->test) != x->negated;
 		/* What had to be absent or different says little; the tests that name a value say why. */
-		if (!x->negated)
+		if (holds && !x->negated)
 			note(r, j->set->tests[x->test].slot);
-		return;
+		return holds;
 	}
-	for (uint32_t i = 0; i < x->count; i++)
-		find_reasons(j, x->kids[i], r, visits);
+	for (uint32_t i = 0; i < x->count; i++) {
+		bool part = find_reasons(j, x->kids[i], r, visits);
+		holds = x->kind == EXPR_AND ? holds && part : holds || part;
+	}
+	if (!holds)
+		r->count = before;
+	return holds;
 }
 
 void rule_judge_reasons(struct rule_judge *j, size_t rule, struct json_out *out)
