@@ -192,6 +192,7 @@ static int add_cgroup(struct containers *c, uint64_t id, bool v2, struct contain
 	if (!entry)
 		return -ENOMEM;
 	struct cgroup_entry **at = cgroup_slot(c, id);
+	container->lived = true;
 	*entry = (struct cgroup_entry){.next = *at, .id = id, .v2 = v2, .container = container_get(container)};
 	*at = entry;
 	c->cgroup_count++;
@@ -202,7 +203,7 @@ static int add_cgroup(struct containers *c, uint64_t id, bool v2, struct contain
 static void sweep(struct containers *c)
 {
 	for (struct container **at = &c->list->next; *at;)
-		if ((*at)->refs == 1) {
+		if ((*at)->refs == 1 && (*at)->lived) {
 			struct container *gone = *at;
 			*at = gone->next;
 			c->count--;

@@ -214,6 +214,15 @@ void detect_ancestry(struct detect *d, struct json_out *out, const char *key)
 	json_out_array_end(out);
 }
 
+int detect_container_id(const char *path, char *id, size_t size, const char **ret_type)
+{
+	char found[CONTAINER_ID_MAX];
+	int r = container_id_of(path, found, ret_type);
+	if (r == 0)
+		snprintf(id, size, "%s", found);
+	return r;
+}
+
 const char *detect_record_name(unsigned type)
 {
 	static const char *const own[] = {"process",	 "fork",      "exit",  "cgroup-new",

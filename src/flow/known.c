@@ -8,22 +8,14 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/str.h"
+#include "detect/detect.h"
+#include "known-engines.h"
 #include "overlay.h"
 
-enum { ID_HEX = 64 };
+enum { CONTAINER_WORD_MAX = 80 };
 
-/* "/skep/<id>" and what is below it. */
-static bool skep_id(const char *path, char id[FLOW_ID_MAX])
-{
-	static const char prefix[] = "/skep/";
-	const char *at = strstr(path, prefix);
-	if (!at || strspn(at + strlen(prefix), "0123456789abcdef") != ID_HEX)
-		return false;
-	snprintf(id, FLOW_ID_MAX, "%.*s", ID_HEX, at + strlen(prefix));
-	return true;
-}
-
-static int tell(const struct buf *text, known_fn *each, void *ctx)
+int known_tell(const struct buf *text, known_fn *each, void *ctx)
 {
 	_Alignas(8) char record[EVENT_SIZE_MAX];
 	struct event *event = (void *)record;
@@ -64,7 +56,7 @@ int known_record(const struct flow_record *record, known_fn *each, void *ctx)
 	json_out_str(&o, "imageId", record->image_id);
 	json_out_bool(&o, "hostNetwork", record->host_network);
 	json_out_object_end(&o);
-	return tell(&text, each, ctx);
+	return known_tell(&text, each, ctx);
 }
 
 static int tell_skep(struct flow_place *p, const char *id, known_fn *each, void *ctx)
@@ -76,12 +68,51 @@ static int tell_skep(struct flow_place *p, const char *id, known_fn *each, void 
 	return r < 0 ? r : tell_names(p, &record, each, ctx);
 }
 
-int known_cgroup(struct flow_place *p, const struct event *event, known_fn *each, void *ctx)
+/* Any engine's but ours; CGROUP is told with it when its path does not name the container. */
+static int tell_engine(const char *id, const char *type, const struct event *cgroup, struct known_question *question,
+		       known_fn *each, void *ctx)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(EVENT_PARAMS_MAX);
+	struct json_out o = JSON_OUT(&text);
+	json_out_object(&o, NULL);
+	json_out_str(&o, "id", id);
+	json_out_str(&o, "type", type);
+	if (known_engine(id, type, &o, question) < 0)
+		return 0;
+	if (cgroup) {
+		json_out_array(&o, "cgroups");
+		json_out_object(&o, NULL);
+		json_out_u64(&o, "id", cgroup->args[0]);
+		json_out_bool(&o, "v2", cgroup->args[1] == 0);
+		json_out_object_end(&o);
+		json_out_array_end(&o);
+	}
+	json_out_object_end(&o);
+	return known_tell(&text, each, ctx);
+}
+
+/* "/namespace/id", as containerd's own client lays cgroups out; the id may be any word. */
+static bool two_words(const char *path, char word[CONTAINER_WORD_MAX])
+{
+	const char *second = path[0] == '/' ? strchr(path + 1, '/') : NULL;
+	if (!second || !second[1] || strchr(second + 1, '/') || strlen(second + 1) >= CONTAINER_WORD_MAX)
+		return false;
+	snprintf(word, CONTAINER_WORD_MAX, "%s", second + 1);
+	return true;
+}
+
+int known_cgroup(struct flow_place *p, const struct event *event, struct known_question *question, known_fn *each,
+		 void *ctx)
 {
 	struct event_view view;
-	char id[FLOW_ID_MAX];
-	const char *path = event_view(event, event->size, &view) == 0 ? event_text(&view, EVENT_P_CGROUP) : NULL;
+	char id[CONTAINER_WORD_MAX];
+	const char *path = event_view(event, event->size, &view) == 0 ? event_text(&view, EVENT_P_CGROUP) : NULL, *type;
 	if (!path || event->type != WATCH_CGROUP_NEW)
 		return 0;
-	return skep_id(path, id) ? tell_skep(p, id, each, ctx) : 0;
+	if (detect_container_id(path, id, sizeof(id), &type) == 0)
+		return str_eq(type, "skep") ? tell_skep(p, id, each, ctx)
+					    : tell_engine(id, type, NULL, question, each, ctx);
+	if (two_words(path, id) && known_shim(id))
+		return tell_engine(id, "containerd", event, question, each, ctx);
+	return 0;
 }

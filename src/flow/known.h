@@ -22,6 +22,11 @@ int known_record(const struct flow_record *record, known_fn *each, void *ctx);
 int known_layer_users(const char *id, const int *roots, size_t count, uint32_t range, known_fn *each, void *ctx);
 /*
  * The container that a new cgroup belongs to, when it is one: told before any event of its tasks. P may be NULL: then only the
- * engines are asked.
+ * engines are asked. What only an engine's client can find out goes into QUESTION.
  */
-int known_cgroup(struct flow_place *p, const struct event *event, known_fn *each, void *ctx);
+struct known_question;
+int known_cgroup(struct flow_place *p, const struct event *event, struct known_question *question, known_fn *each,
+		 void *ctx);
+
+/* A WATCH_CONTAINER record with these facts. */
+int known_tell(const struct buf *facts, known_fn *each, void *ctx);

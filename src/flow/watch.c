@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "judging.h"
-#include "known.h"
+#include "known-ask.h"
 #include "recording.h"
 #include "sense/sense.h"
 
@@ -24,6 +24,7 @@ struct watch {
 	struct flow_place *place;
 	struct sense *sense;
 	struct recording *recording;
+	struct known_asking asking;
 	struct flow_watch_stats *stats;
 	int64_t counted; /* when the kernel's counters were last read, boot-time ns */
 	struct err *e;
@@ -101,7 +102,10 @@ static int take(void *ctx, const struct event *event)
 {
 	struct watch *w = ctx;
 	/* Its name and image before the cgroup itself, so that no event sees the container without them. */
-	int r = event->type == WATCH_CGROUP_NEW ? known_cgroup(w->place, event, tell, w) : 0;
+	struct known_question question = {.id = ""};
+	int r = event->type == WATCH_CGROUP_NEW ? known_cgroup(w->place, event, &question, tell, w) : 0;
+	if (question.id[0])
+		known_ask(&w->asking, &question);
 	if (r >= 0)
 		r = judging_event(&w->judging, event);
 	if (r >= 0 && w->recording)
@@ -143,6 +147,8 @@ static int loop(struct watch *w)
 		int longest = o->stop ? STOP_LOOK_MS : COUNT_EVERY_MS;
 		int timeout = left / NS_PER_MS < longest ? (int)(left / NS_PER_MS) + 1 : longest;
 		r = sense_read(w->sense, timeout, take, w);
+		if (r >= 0)
+			r = known_answers(&w->asking, tell, w);
 		if (r >= 0 && now(CLOCK_BOOTTIME) - w->counted >= (int64_t)COUNT_EVERY_MS * NS_PER_MS) {
 			r = count(w);
 			if (r == 0 && w->recording)
@@ -210,6 +216,7 @@ int flow_watch(struct flow_place *p, const struct flow_watch_options *o, const s
 		r = loop(&w);
 	if (!o->stop)
 		handle_signals(SIG_DFL);
+	known_asking_done(&w.asking);
 	sense_close(w.sense);
 	if (w.judging.detect)
 		ret->detect = detect_stats(w.judging.detect);

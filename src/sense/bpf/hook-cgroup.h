@@ -7,7 +7,11 @@
 static __always_inline int cgroup_event(uint32_t type, struct cgroup *cgroup, const char *path)
 {
 	struct scratch *s = scratch();
+	uint32_t memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
 	if (!s)
+		return 0;
+	/* Ids are unique within a hierarchy: only the two that events carry. */
+	if (cgroup->root->hierarchy_id && !(cgroup->root->subsys_mask >> memory & 1))
 		return 0;
 	begin(s, type, EVENT_NO_RESULT);
 	s->event.args[0] = cgroup->kn->id;

@@ -61,6 +61,9 @@ void detect_ancestry(struct detect *d, struct json_out *out, const char *key);
 /* The sensors' name for a place in detect_schema.events: an x86-64 system call number, or -1. */
 int detect_call_of(unsigned type);
 
+/* The container that a cgroup path names, and its engine ("skep", "docker"); -ENOENT when it names none. */
+int detect_container_id(const char *path, char *id, size_t size, const char **ret_type) must_check;
+
 /* The name of a record's type (enum WATCH_...): "openat", "fork". */
 const char *detect_record_name(unsigned type);
 
