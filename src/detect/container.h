@@ -38,7 +38,7 @@ struct container {
 	struct mount_point *mounts;
 	size_t mount_count;
 	unsigned asked;	    /* how often for its users' names */
-	bool lived; /* had a cgroup: without one and without processes it is over */
+	bool lived;	    /* had a cgroup: without one and without processes it is over */
 	struct json *names; /* what a WATCH_USERS record said */
 	struct name *users, *groups;
 	size_t user_count, group_count;
