@@ -140,6 +140,8 @@ static int write_list(struct library *lib, struct buf *out, const struct yaml_no
 static int write_test(struct library *lib, struct buf *out, const struct yaml_node *field, const char *op,
 		      const struct yaml_node *value)
 {
+	if (value->kind == YAML_MAPPING)
+		return wrong(lib, value, "expected a value or a list of values");
 	buf_printf(out, "%s %s ", field->text.at, op);
 	if (value->kind == YAML_SEQUENCE)
 		return write_list(lib, out, value);
@@ -162,8 +164,6 @@ static int write_tuple(struct library *lib, struct buf *out, const struct except
 		return wrong(lib, tuple, "expected a list with one value for each of the exception's fields");
 	buf_add_char(out, '(');
 	for (const struct yaml_node *v = tuple->first; v; v = v->next) {
-		if (v->kind == YAML_MAPPING)
-			return wrong(lib, v, "expected a value or a list of values");
 		int r = write_test(lib, out, field, comp ? comp->text.at : "=", v);
 		if (r < 0)
 			return r;

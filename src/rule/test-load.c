@@ -99,6 +99,9 @@ static void exceptions(void **state)
 	assert_non_null(strstr(kit_problems(RULE "proc.pid=1\n  exceptions:\n    - name: e\n      fields: [proc.name]\n"
 						 "      values: [[a, b]]\n"),
 			       "rules.yaml:10:16: expected a list with one value"));
+	assert_non_null(strstr(kit_problems(RULE "proc.pid=1\n  exceptions:\n    - name: e\n      fields: proc.name\n"
+						 "      values: [{a: b}]\n"),
+			       "rules.yaml:10:16: expected a value or a list of values"));
 }
 
 static void mistakes_are_shown_where_they_are(void **state)
