@@ -266,7 +266,7 @@ static void make_dir_32(void)
 	long result = 39;
 	must(low != MAP_FAILED);
 	snprintf(low, 4096, "%s/thirty-two", folder);
-	__asm__ volatile("int $0x80" : "+a"(result) : "b"(low), "c"(0700) : "memory");
+	__asm__ volatile("int $0x80" : "+a"(result) : "b"(low), "c"(0700) : "memory", "r8", "r9", "r10", "r11");
 	must(result == 0);
 }
 
