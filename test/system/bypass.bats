@@ -30,13 +30,13 @@ act() {
 
 secret_read_by() {
 	act "$1"
-	[[ "$output" == *done* ]]
+	[[ "$output" == *"done"* ]]
 	[[ "$output" == *"Secret file"*"${2:-/etc/shadow}"*container=box* ]]
 }
 
 @test "a benign twin is not detected" {
 	act again
-	[ "$output" = done ]
+	[ "$output" = "done" ]
 }
 
 @test "a symbolic link" { secret_read_by symlink; }

@@ -94,7 +94,8 @@ static void by_passed_fd(void)
 	int pair[2];
 	char byte, control[CMSG_SPACE(sizeof(int))] = {0};
 	struct iovec part = {&byte, 1};
-	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr m = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
 	need(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "socketpair");
 	if (fork() == 0) {
 		int fd = open(SECRET, O_RDONLY);
@@ -117,7 +118,7 @@ static void by_32_bit(void)
 	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0), byte;
 	long fd = 5; /* open */
 	need(low != MAP_FAILED, "mmap");
-	strcpy(low, SECRET);
+	memcpy(low, SECRET, sizeof(SECRET));
 	__asm__ volatile("int $0x80" : "+a"(fd) : "b"(low), "c"(O_RDONLY), "d"(0) : "memory", "r8", "r9", "r10", "r11");
 	need(fd >= 0 && read((int)fd, &byte, 1) == 1, "open");
 }
@@ -128,10 +129,12 @@ static int uring(struct io_uring_sqe request)
 	struct io_uring_params p = {0};
 	int ring = (int)syscall(__NR_io_uring_setup, 4, &p);
 	need(ring >= 0, "io_uring_setup");
-	char *sq = mmap(NULL, p.sq_off.array + p.sq_entries * 4, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
-	char *cq = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
-		IORING_OFF_CQ_RING);
-	struct io_uring_sqe *sqes = mmap(NULL, p.sq_entries * sizeof(*sqes), PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
+	char *sq = mmap(NULL, p.sq_off.array + p.sq_entries * 4, PROT_READ | PROT_WRITE, MAP_SHARED, ring,
+			IORING_OFF_SQ_RING);
+	char *cq = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe), PROT_READ | PROT_WRITE,
+			MAP_SHARED, ring, IORING_OFF_CQ_RING);
+	struct io_uring_sqe *sqes =
+		mmap(NULL, p.sq_entries * sizeof(*sqes), PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
 	sqes[0] = request;
 	((unsigned *)(sq + p.sq_off.array))[0] = 0;
 	__atomic_store_n((unsigned *)(sq + p.sq_off.tail), 1, __ATOMIC_RELEASE);
@@ -142,7 +145,8 @@ static int uring(struct io_uring_sqe request)
 static void by_uring(void)
 {
 	char byte;
-	int fd = uring((struct io_uring_sqe){.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (unsigned long)SECRET, .open_flags = O_RDONLY});
+	int fd = uring((struct io_uring_sqe){
+		.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (unsigned long)SECRET, .open_flags = O_RDONLY});
 	need(fd >= 0 && read(fd, &byte, 1) == 1, "open");
 }
 
@@ -215,10 +219,22 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*act)(void);
 	} acts[] = {
-		{"symlink", by_symlink}, {"folder-link", by_folder_link}, {"dots", by_dots}, {"relative", by_relative}, {"proc-root", by_proc_root},
-		{"folder-fd", by_folder_fd}, {"hard-link", by_hard_link}, {"rename", by_rename}, {"name-change", by_name_change},
-		{"passed-fd", by_passed_fd}, {"32-bit", by_32_bit}, {"io-uring", by_uring}, {"race", by_race}, {"memfd", run_memfd},
-		{"written", run_written}, {"again", nothing},
+		{"symlink", by_symlink},
+		{"folder-link", by_folder_link},
+		{"dots", by_dots},
+		{"relative", by_relative},
+		{"proc-root", by_proc_root},
+		{"folder-fd", by_folder_fd},
+		{"hard-link", by_hard_link},
+		{"rename", by_rename},
+		{"name-change", by_name_change},
+		{"passed-fd", by_passed_fd},
+		{"32-bit", by_32_bit},
+		{"io-uring", by_uring},
+		{"race", by_race},
+		{"memfd", run_memfd},
+		{"written", run_written},
+		{"again", nothing},
 	};
 	for (size_t i = 0; argc == 2 && i < sizeof(acts) / sizeof(acts[0]); i++)
 		if (strcmp(argv[1], acts[i].name) == 0) {
