@@ -9,6 +9,7 @@
 
 #define FUSE_LEAST 3
 #define FUSE_STARTS_MAX 64
+#define FUSE_WINDOW 1000 /* parts looked at for company */
 
 struct coder {
 	struct rule_set *set;
@@ -104,7 +105,7 @@ static int fuse(struct coder *c, const struct expr *x, uint32_t i, bool *done, u
 	uint32_t slot = c->set->tests[exprs->at[x->kids[i]].test].slot;
 	uint32_t tests[FUSE_STARTS_MAX], kids[FUSE_STARTS_MAX], count = 0, fused = 0;
 
-	for (uint32_t k = i; k < x->count && count < FUSE_STARTS_MAX; k++) {
+	for (uint32_t k = i; k < x->count && k - i < FUSE_WINDOW && count < FUSE_STARTS_MAX; k++) {
 		const struct expr *kid = &exprs->at[x->kids[k]];
 		if (done[k] || !can_fuse(c, x, kid) || c->set->tests[kid->test].slot != slot)
 			continue;

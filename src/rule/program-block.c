@@ -53,22 +53,25 @@ static int add_list(struct rule_set *set, const uint32_t *exprs, size_t count, u
 	return 0;
 }
 
-/* Whether the item needs E. */
-static bool needs(const struct program_item *item, uint32_t e)
+static int compare_ids(const void *a, const void *b)
 {
-	for (uint32_t i = 0; i < item->count; i++) {
-		if (item->left[i] == e)
-			return true;
-	}
-	return false;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
 }
 
-static void drop(struct program_item *item, uint32_t e)
+/* Whether the item needs E. What it needs is sorted, as the parts of an expression are. */
+static bool needs(const struct program_item *item, uint32_t e)
+{
+	return item->count && bsearch(&e, item->left, item->count, sizeof(e), compare_ids);
+}
+
+/* Takes away the COUNT expressions of EXPRS, which are sorted. */
+static void drop(struct program_item *item, const uint32_t *exprs, uint32_t count)
 {
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < item->count; i++) {
-		if (item->left[i] != e)
+		if (!bsearch(&item->left[i], exprs, count, sizeof(*exprs), compare_ids))
 			item->left[kept++] = item->left[i];
 	}
 	item->count = kept;
@@ -352,15 +355,15 @@ static int add_if(struct builder *b, struct program_item *items, size_t count)
 		for (size_t k = 1; k < count && all; k++)
 			all = needs(&items[k], one->left[i]);
 		if (all)
-			order[used++] = (struct tally){program_cost(b->set, one->left[i]), one->left[i], 0};
+			common[used++] = one->left[i];
 	}
+	for (size_t k = 0; k < count && used; k++)
+		drop(&items[k], common, used);
+	for (uint32_t i = 0; i < used; i++)
+		order[i] = (struct tally){program_cost(b->set, common[i]), common[i], 0};
 	qsort(order, used, sizeof(*order), compare_tally);
 	for (uint32_t i = 0; i < used; i++)
 		common[i] = order[i].count;
-	for (size_t k = 0; k < count; k++) {
-		for (uint32_t i = 0; i < used; i++)
-			drop(&items[k], common[i]);
-	}
 	int r = add_list(b->set, common, used, &step.a);
 	step.count = used;
 	r = r < 0 ? r : block_of(b->set, items, count, &step.b);

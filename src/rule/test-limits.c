@@ -71,6 +71,22 @@ static void a_condition_as_long_as_allowed(void **state)
 	assert_non_null(set);
 }
 
+/* Two rules that need the same forty thousand things. */
+static void much_in_common(void **state)
+{
+	SCOPED(buf) struct buf b = BUF_INIT(64u << 20);
+
+	for (int rule = 0; rule < 2; rule++) {
+		buf_printf(&b, "- rule: r%d\n  desc: d\n  output: o\n  priority: INFO\n  condition: proc.name=a%d",
+			   rule, rule);
+		for (int i = 0; i < 40000; i++)
+			buf_printf(&b, " and proc.pid!=%d", i);
+		buf_add_char(&b, '\n');
+	}
+	SCOPED_PTR(rule_set) struct rule_set *set = kit_load(buf_str(&b));
+	assert_non_null(set);
+}
+
 static void deep_nesting(void **state)
 {
 	SCOPED(buf) struct buf b = BUF_INIT(64u << 20);
@@ -188,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_condition_of_ten_megabytes),
 		CASE(a_condition_as_long_as_allowed),
+		CASE(much_in_common),
 		CASE(deep_nesting),
 		CASE(macros_that_double),
 		CASE(macros_too_deep),
