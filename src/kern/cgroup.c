@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -117,6 +118,42 @@ static bool name_has(const char *name, const char *controller)
 		if ((at == name || at[-1] == ',') && (at[len] == ',' || at[len] == '\0'))
 			return true;
 	return false;
+}
+
+/* Whether a hierarchy has one of CONTROLLERS, "a,b". */
+static bool name_has_one_of(const char *name, const char *controllers)
+{
+	char one[96];
+
+	for (const char *at = controllers; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
+		size_t len = strcspn(at, ",");
+		if (len == 0 || len >= sizeof(one))
+			continue;
+		memcpy(one, at, len);
+		one[len] = '\0';
+		if (name_has(name, one))
+			return true;
+	}
+	return false;
+}
+
+int kern_cgroup_descend(struct kern_cgroup *c, const char *controllers, const char *path)
+{
+	bool found = false;
+
+	path += strspn(path, "/");
+	for (size_t i = 0; i < c->count; i++) {
+		if (*controllers && !name_has_one_of(c->at[i].name, controllers))
+			continue;
+		int fd = path_openat2(c->at[i].fd, *path ? path : ".", O_RDONLY | O_DIRECTORY, 0,
+				      RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+		if (fd < 0)
+			return fd;
+		close(c->at[i].fd);
+		c->at[i].fd = fd;
+		found = true;
+	}
+	return found ? 0 : -ENOENT;
 }
 
 int kern_cgroup_controller(const struct kern_cgroup *c, const char *controller)

@@ -18,6 +18,7 @@
 #include "kern/socket.h"
 #include "limits.h"
 #include "netdev.h"
+#include "process.h"
 #include "protect.h"
 #include "scope.h"
 #include "spawn.h"
@@ -180,19 +181,10 @@ static int fill_cgroup(struct creation *n, struct err *e)
 static int open_sockets(struct creation *n, struct err *e)
 {
 	const struct oci_process *p = &n->c.spec.process;
-	const struct oci_seccomp *s = n->c.spec.linux_.seccomp;
 
 	int r = console_connect(p->terminal, n->options->console_socket, n->options->console_fd, &n->l.console_socket,
 				e);
-	if (r < 0)
-		return r;
-	if (s && n->l.seccomp.notifies) {
-		n->l.listener_socket = kern_socket_connect(s->listener_path);
-		if (n->l.listener_socket < 0)
-			return err_sys(e, n->l.listener_socket, "cannot connect to linux.seccomp.listenerPath %s",
-				       s->listener_path);
-	}
-	return 0;
+	return r < 0 ? r : filter_connect(&n->l, e);
 }
 
 static int compile_filter(struct creation *n, struct err *e)

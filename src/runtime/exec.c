@@ -93,8 +93,12 @@ static _Noreturn void be_the_process(struct launch *l, const char *program, char
 
 	if (r == 0 && l->process->terminal)
 		r = console_control(&e);
-	if (r == 0)
-		r = sync_expect(l->sync, SYNC_START, &e);
+	/* The word to start carries our pid as the caller sees it, which an agent is told. */
+	pid_t pid = r == 0 ? spawn_receive_pid(l->sync, &e) : r;
+	if (r == 0 && pid < 0)
+		r = pid;
+	if (r == 0 && l->seccomp.notifies)
+		r = filter_describe(l, pid, &e);
 	if (r == 0)
 		r = process_execute(l, program, env, &e);
 	ignore(sync_send(l->sync, SYNC_ERROR, &e)); /* nobody there: nobody to tell */
@@ -187,6 +191,21 @@ static int fill_launch(struct container *c, struct launch *l, struct err *e)
 	l->rootless = !kern_is_host_root();
 	l->own_userns = oci_spec_namespace(&c->spec, OCI_NS_USER) != NULL;
 	l->cgroup = c->cgroup.count ? &c->cgroup : NULL;
+	return 0;
+}
+
+/* The groups to enter: the container's own, or named ones below them. */
+static int choose_groups(struct launch *l, const struct container_exec *o, struct err *e)
+{
+	for (size_t i = 0; i < o->cgroups_count; i++) {
+		const char *colon = strchr(o->cgroups[i], ':'), *path = colon ? colon + 1 : o->cgroups[i];
+		char *controllers = arena_strn(l->arena, o->cgroups[i], colon ? (size_t)(colon - o->cgroups[i]) : 0);
+		if (!controllers)
+			return err_set(e, -ENOMEM, "out of memory");
+		int r = l->cgroup ? kern_cgroup_descend(l->cgroup, controllers, path) : -ENOENT;
+		if (r < 0)
+			return err_sys(e, r, "--cgroup %.128s: no such group below the container's own", o->cgroups[i]);
+	}
 	return l->cgroup ? kern_cgroup_prepare_enter(l->cgroup, e) : 0;
 }
 
@@ -318,9 +337,7 @@ static int exec_filter(struct container *c, struct launch *l, struct err *e)
 	scoped_fd int parent = openat(c->dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cache = openat(parent, ".filters", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int r = filter_compile(c->spec.linux_.seccomp, cache, &l->seccomp, e);
-	if (r == 0 && l->seccomp.notifies)
-		r = err_set(e, -EOPNOTSUPP, "exec with a seccomp listener is not supported");
-	return r;
+	return r < 0 ? r : filter_connect(l, e);
 }
 
 static int finish_exec(struct launch *l, const struct container_exec *o, pid_t pid, struct err *e)
@@ -331,8 +348,9 @@ static int finish_exec(struct launch *l, const struct container_exec *o, pid_t p
 
 	if (r == 0)
 		r = container_announce(o->pid_file, o->pidfd_socket, pid, pidfd, e);
+	const struct err told = {.code = pid};
 	if (r == 0)
-		r = sync_send(l->sync, SYNC_START, NULL);
+		r = sync_send(l->sync, SYNC_START, &told);
 	if (r == 0)
 		r = sync_receive(l->sync, &type, e);
 	if (r < 0) {
@@ -375,13 +393,12 @@ int container_exec(struct container *c, const struct container_exec *o, pid_t *r
 	SCOPED(launch) struct launch l = LAUNCH_INIT(&arena);
 	struct oci_process process = {0};
 
-	if (o->cgroup)
-		return err_set(e, -EOPNOTSUPP,
-			       "exec --cgroup is not supported: the process joins the container's own group");
 	int r = check_status(c, o->ignore_paused, e);
 
 	if (r == 0)
 		r = fill_launch(c, &l, e);
+	if (r == 0)
+		r = choose_groups(&l, o, e);
 	if (r == 0)
 		r = make_process(c, o, &arena, &process, e);
 	if (r < 0)
@@ -400,6 +417,8 @@ int container_run_inside(struct container *c, enum oci_hook_kind kind, const cha
 	enum sync_type type = 0;
 	int r = fill_launch(c, &l, e);
 
+	if (r == 0 && l.cgroup)
+		r = kern_cgroup_prepare_enter(l.cgroup, e);
 	if (r < 0)
 		return r;
 	l.process = &c->spec.process;

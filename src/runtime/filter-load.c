@@ -25,13 +25,25 @@
 #define LISTENER_PENDING -1
 #define LISTENER_FAILED -2
 
+int filter_connect(struct launch *l, struct err *e)
+{
+	if (!l->seccomp.notifies)
+		return 0;
+	l->listener_socket = kern_socket_connect(l->spec->linux_.seccomp->listener_path);
+	return l->listener_socket < 0
+		       ? err_sys(e, l->listener_socket, "cannot connect to linux.seccomp.listenerPath %s",
+				 l->spec->linux_.seccomp->listener_path)
+		       : 0;
+}
+
 int filter_describe(struct launch *l, pid_t pid, struct err *e)
 {
 	SCOPED(buf) struct buf b = BUF_INIT(STATE_JSON_MAX);
 	SCOPED(buf) struct buf state = BUF_INIT(STATE_JSON_MAX);
 	SCOPED_PTR(json) struct json *doc = NULL;
 	struct json_out o = JSON_OUT(&b);
-	int r = container_state_json(l->container, "creating", pid, false, &state);
+	int r = l->is_exec ? container_state_json(l->container, "running", l->container->pid, false, &state)
+			   : container_state_json(l->container, "creating", pid, false, &state);
 
 	if (r == 0)
 		r = json_parse(buf_str(&state), state.len, JSON_LIMITS_CONFIG, &doc, e);

@@ -17,6 +17,9 @@ const char *process_home(uid_t uid, struct arena *arena);
 int process_write_attr(const char *name, const char *text) must_check;
 
 /* Writes down what the agent of linux.seccomp.listenerPath is told: ContainerProcessState, PID as the host sees it. */
+/* Connects to the agent, where the filter has something for one. */
+int filter_connect(struct launch *l, struct err *e) must_check;
+/* What the agent is told: PID as the caller sees it. */
 int filter_describe(struct launch *l, pid_t pid, struct err *e) must_check;
 
 /* Loads the compiled filter, and hands its listener over where it notifies. */

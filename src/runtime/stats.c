@@ -7,26 +7,20 @@
 
 #include "base/path.h"
 #include "base/str.h"
-#include "runtime/container.h"
+#include "stats.h"
 
 #define FILE_MAX (1u << 20)
 
-struct source {
-	const struct kern_cgroup *c;
-	bool v2; /* all controllers are in the v2 tree */
-};
-
-/* The directory that has CONTROLLER's files, or -1. */
-static int folder(const struct source *s, const char *controller)
+int stats_folder(const struct stats_source *s, const char *controller)
 {
 	int i = s->v2 ? s->c->v2 : kern_cgroup_controller(s->c, controller);
 	return i < 0 ? -1 : s->c->at[i].fd;
 }
 
-static uint64_t number(const struct source *s, const char *controller, const char *file)
+uint64_t stats_number(const struct stats_source *s, const char *controller, const char *file)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(FILE_MAX);
-	int fd = folder(s, controller);
+	int fd = stats_folder(s, controller);
 	uint64_t value = 0;
 
 	if (fd < 0 || path_read_file(fd, file, &text) < 0 || !text.len)
@@ -38,11 +32,10 @@ static uint64_t number(const struct source *s, const char *controller, const cha
 	return value;
 }
 
-/* The number behind KEY in a file of "key number" lines. */
-static uint64_t keyed(const struct source *s, const char *controller, const char *file, const char *key)
+uint64_t stats_keyed(const struct stats_source *s, const char *controller, const char *file, const char *key)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(FILE_MAX);
-	int fd = folder(s, controller);
+	int fd = stats_folder(s, controller);
 	uint64_t value = 0;
 
 	if (fd < 0 || path_read_file(fd, file, &text) < 0)
@@ -59,28 +52,28 @@ static uint64_t keyed(const struct source *s, const char *controller, const char
 	return 0;
 }
 
-static void write_cpu(struct json_out *o, const struct source *s)
+static void write_cpu(struct json_out *o, const struct stats_source *s)
 {
 	const uint64_t tick_ns = 10000000;
 
 	json_out_object(o, "cpu");
 	json_out_object(o, "usage");
 	if (s->v2) {
-		json_out_u64(o, "total", keyed(s, "cpu", "cpu.stat", "usage_usec") * 1000);
-		json_out_u64(o, "kernel", keyed(s, "cpu", "cpu.stat", "system_usec") * 1000);
-		json_out_u64(o, "user", keyed(s, "cpu", "cpu.stat", "user_usec") * 1000);
+		json_out_u64(o, "total", stats_keyed(s, "cpu", "cpu.stat", "usage_usec") * 1000);
+		json_out_u64(o, "kernel", stats_keyed(s, "cpu", "cpu.stat", "system_usec") * 1000);
+		json_out_u64(o, "user", stats_keyed(s, "cpu", "cpu.stat", "user_usec") * 1000);
 	} else {
-		json_out_u64(o, "total", number(s, "cpuacct", "cpuacct.usage"));
-		json_out_u64(o, "kernel", keyed(s, "cpuacct", "cpuacct.stat", "system") * tick_ns);
-		json_out_u64(o, "user", keyed(s, "cpuacct", "cpuacct.stat", "user") * tick_ns);
+		json_out_u64(o, "total", stats_number(s, "cpuacct", "cpuacct.usage"));
+		json_out_u64(o, "kernel", stats_keyed(s, "cpuacct", "cpuacct.stat", "system") * tick_ns);
+		json_out_u64(o, "user", stats_keyed(s, "cpuacct", "cpuacct.stat", "user") * tick_ns);
 	}
 	json_out_object_end(o);
 	json_out_object(o, "throttling");
-	json_out_u64(o, "periods", keyed(s, "cpu", "cpu.stat", "nr_periods"));
-	json_out_u64(o, "throttledPeriods", keyed(s, "cpu", "cpu.stat", "nr_throttled"));
+	json_out_u64(o, "periods", stats_keyed(s, "cpu", "cpu.stat", "nr_periods"));
+	json_out_u64(o, "throttledPeriods", stats_keyed(s, "cpu", "cpu.stat", "nr_throttled"));
 	json_out_u64(o, "throttledTime",
-		     s->v2 ? keyed(s, "cpu", "cpu.stat", "throttled_usec") * 1000
-			   : keyed(s, "cpu", "cpu.stat", "throttled_time"));
+		     s->v2 ? stats_keyed(s, "cpu", "cpu.stat", "throttled_usec") * 1000
+			   : stats_keyed(s, "cpu", "cpu.stat", "throttled_time"));
 	json_out_object_end(o);
 	json_out_object_end(o);
 }
@@ -90,21 +83,21 @@ struct memory_files {
 	const char *key, *usage, *limit, *max, *failures;
 };
 
-static void write_usage(struct json_out *o, const struct source *s, const struct memory_files *f)
+static void write_usage(struct json_out *o, const struct stats_source *s, const struct memory_files *f)
 {
 	json_out_object(o, f->key);
-	json_out_u64(o, "limit", number(s, "memory", f->limit));
-	json_out_u64(o, "usage", number(s, "memory", f->usage));
+	json_out_u64(o, "limit", stats_number(s, "memory", f->limit));
+	json_out_u64(o, "usage", stats_number(s, "memory", f->usage));
 	if (f->max)
-		json_out_u64(o, "max", number(s, "memory", f->max));
-	json_out_u64(o, "failcnt", f->failures ? number(s, "memory", f->failures) : 0);
+		json_out_u64(o, "max", stats_number(s, "memory", f->max));
+	json_out_u64(o, "failcnt", f->failures ? stats_number(s, "memory", f->failures) : 0);
 	json_out_object_end(o);
 }
 
-static void write_raw(struct json_out *o, const struct source *s)
+static void write_raw(struct json_out *o, const struct stats_source *s)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(FILE_MAX);
-	int fd = folder(s, "memory");
+	int fd = stats_folder(s, "memory");
 
 	json_out_object(o, "raw");
 	char *rest = fd >= 0 && path_read_file(fd, "memory.stat", &text) == 0 ? text.data : NULL;
@@ -117,7 +110,7 @@ static void write_raw(struct json_out *o, const struct source *s)
 	json_out_object_end(o);
 }
 
-static void write_memory(struct json_out *o, const struct source *s)
+static void write_memory(struct json_out *o, const struct stats_source *s)
 {
 	static const struct memory_files v2[] = {
 		{"usage", "memory.current", "memory.max", "memory.peak", NULL},
@@ -137,7 +130,7 @@ static void write_memory(struct json_out *o, const struct source *s)
 	size_t count = s->v2 ? ARRAY_LEN(v2) : ARRAY_LEN(v1);
 
 	json_out_object(o, "memory");
-	json_out_u64(o, "cache", keyed(s, "memory", "memory.stat", s->v2 ? "file" : "cache"));
+	json_out_u64(o, "cache", stats_keyed(s, "memory", "memory.stat", s->v2 ? "file" : "cache"));
 	for (size_t i = 0; i < count; i++)
 		write_usage(o, s, &files[i]);
 	write_raw(o, s);
@@ -146,7 +139,7 @@ static void write_memory(struct json_out *o, const struct source *s)
 
 int container_stats_json(const struct container *c, struct buf *b, struct err *e)
 {
-	const struct source s = {.c = &c->cgroup, .v2 = c->cgroup.count == 1 && c->cgroup.v2 == 0};
+	const struct stats_source s = {.c = &c->cgroup, .v2 = c->cgroup.count == 1 && c->cgroup.v2 == 0};
 	struct json_out o = JSON_OUT(b);
 
 	if (!c->cgroup.count)
@@ -155,22 +148,21 @@ int container_stats_json(const struct container *c, struct buf *b, struct err *e
 	write_cpu(&o, &s);
 	write_memory(&o, &s);
 	json_out_object(&o, "pids");
-	json_out_u64(&o, "current", number(&s, "pids", "pids.current"));
-	uint64_t limit = number(&s, "pids", "pids.max");
+	json_out_u64(&o, "current", stats_number(&s, "pids", "pids.current"));
+	uint64_t limit = stats_number(&s, "pids", "pids.max");
 	json_out_u64(&o, "limit", limit == UINT64_MAX ? 0 : limit);
 	json_out_object_end(&o);
-	json_out_object(&o, "blkio");
-	json_out_object_end(&o);
-	json_out_object(&o, "hugetlb");
-	json_out_object_end(&o);
+	stats_write_blkio(&o, &s);
+	stats_write_hugetlb(&o, &s);
+	stats_write_network(&o, c);
 	json_out_object_end(&o);
 	return buf_error(b) ? err_sys(e, buf_error(b), "cannot write the statistics") : 0;
 }
 
 uint64_t container_oom_kills(const struct container *c)
 {
-	const struct source s = {.c = &c->cgroup, .v2 = c->cgroup.count == 1 && c->cgroup.v2 == 0};
+	const struct stats_source s = {.c = &c->cgroup, .v2 = c->cgroup.count == 1 && c->cgroup.v2 == 0};
 
-	return s.v2 ? keyed(&s, "memory", "memory.events", "oom_kill")
-		    : keyed(&s, "memory", "memory.oom_control", "oom_kill");
+	return s.v2 ? stats_keyed(&s, "memory", "memory.events", "oom_kill")
+		    : stats_keyed(&s, "memory", "memory.oom_control", "oom_kill");
 }

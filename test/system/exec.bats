@@ -104,6 +104,20 @@ enter() {
 	[ "$(grep -E ':(pids|memory|):' "/proc/$(cat "$WORK/pid")/cgroup")" = "$(grep -E ':(pids|memory|):' "/proc/$(pid_of)/cgroup")" ]
 }
 
+@test "exec --cgroup joins a group below the container's" {
+	[ -d /sys/fs/cgroup/pids ] || skip "the groups of this test are v1's"
+	mkdir "$(cgroup_of pids)/inner"
+	runtime exec --cgroup pids:inner --detach --pid-file "$WORK/pid" "$ID" /bin/sleep 777 </dev/null >"$WORK/log" 2>&1
+	[[ "$(grep ':pids:' "/proc/$(cat "$WORK/pid")/cgroup")" == */inner ]]
+	[ "$(grep ':memory:' "/proc/$(cat "$WORK/pid")/cgroup")" = "$(grep ':memory:' "/proc/$(pid_of)/cgroup")" ]
+	for path in nosuch pids:nosuch pids:.. pids:../.. nosuch:inner; do
+		run "$RUNTIME" --root "$STATE" exec --cgroup "$path" "$ID" /bin/true </dev/null 3>&-
+		[ "$status" -ne 0 ]
+		[[ "$output" == *--cgroup* ]]
+	done
+	runtime exec --cgroup / "$ID" /bin/true </dev/null
+}
+
 @test "a hundred execs in a row" {
 	for _ in $(seq 100); do
 		runtime exec "$ID" /bin/true </dev/null

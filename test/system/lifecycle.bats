@@ -221,6 +221,28 @@ load helper
 	jq -e '.data.cpu.usage.total > 0' <<<"$output"
 }
 
+@test "events --stats counts block I/O, huge pages and network devices" {
+	config --arg s "$WORK" '.mounts += [{"destination": "/mnt", "type": "bind", "source": $s, "options": ["bind"]}]'
+	script 'dd if=/dev/zero of=/mnt/written bs=1M count=4 conv=fsync 2>/dev/null; ping -c 2 127.0.0.1 >/dev/null 2>&1; echo done >/mnt/done; sleep 1000'
+	runtime run --detach --bundle "$BUNDLE" "$ID" </dev/null >"$WORK/log" 2>&1
+	eventually test -e "$WORK/done"
+	output=$(runtime events --stats "$ID")
+	echo "$output"
+	if [ -d /sys/fs/cgroup/blkio ]; then
+		jq -e '[.data.blkio.ioServiceBytesRecursive[] | select(.op == "Write").value] | add >= 4194304' <<<"$output"
+		jq -e '[.data.blkio.ioServicedRecursive[] | select(.op == "Write").value] | add > 0' <<<"$output"
+	fi
+	if [ -n "$(find /sys/fs/cgroup -name 'hugetlb.2MB.*' -print -quit)" ]; then
+		jq -e '.data.hugetlb["2MB"].usage == 0' <<<"$output"
+	fi
+	jq -e '.data.network_interfaces[] | select(.Name == "lo") | .RxBytes >= 0 and .TxPackets >= 0' <<<"$output"
+	runtime delete --force "$ID"
+	# The host's devices are no container's.
+	config '.linux.namespaces |= map(select(.type != "network"))'
+	start_sleeping
+	jq -e '.data.network_interfaces == null' <<<"$(runtime events --stats "$ID")"
+}
+
 @test "update changes limits of a running container" {
 	start_sleeping
 	runtime update --memory 67108864 --pids-limit 33 --cpu-quota 20000 --cpu-period 100000 "$ID"

@@ -151,6 +151,25 @@ seccomp() {
 	jq -e '.pid > 0 and .state.pid > 0' "$WORK/heard"
 }
 
+@test "an exec has a listener of its own, sent to the same agent" {
+	"$BATS_TEST_DIRNAME/receive-notify" "$WORK/listener" "$WORK/heard" 2 3>&- &
+	eventually test -S "$WORK/listener"
+	seccomp "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"$WORK/listener\", \"listenerMetadata\": \"words\",
+		\"syscalls\": [{\"names\": [\"sync\"], \"action\": \"SCMP_ACT_NOTIFY\"}]}"
+	start_sleeping
+	run "$RUNTIME" --root "$STATE" exec --pid-file "$WORK/pid" "$ID" /bin/probe call 162 </dev/null 3>&-
+	[ "$status" -eq 0 ]
+	[ "$output" = EXFULL ]
+	[ "$(jq -r .metadata "$WORK/heard-2")" = words ]
+	[ "$(jq -r .state.status "$WORK/heard-2")" = running ]
+	[ "$(jq -r .state.pid "$WORK/heard-2")" = "$(pid_of)" ]
+	[ "$(jq -r .pid "$WORK/heard-2")" = "$(cat "$WORK/pid")" ]
+	# Nobody there to ask: no process.
+	run timeout 20 "$RUNTIME" --root "$STATE" exec "$ID" /bin/true </dev/null 3>&-
+	[ "$status" -ne 0 ]
+	[[ "$output" == *listenerPath* ]]
+}
+
 @test "SCMP_ACT_NOTIFY without a listener is refused" {
 	seccomp '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["sync"], "action": "SCMP_ACT_NOTIFY"}]}'
 	run_container

@@ -8,7 +8,7 @@
 
 struct exec_words {
 	struct container_exec o;
-	struct option_list env, caps, gids;
+	struct option_list env, caps, gids, cgroups;
 	const char *preserve;
 };
 
@@ -26,7 +26,7 @@ static int read_exec(char **argv, struct exec_words *w, const char **ret_id, str
 		{"no-new-privs", 0, OPTION_FLAG, &o->no_new_privileges, "set no_new_privs"},
 		{"apparmor", 0, OPTION_TEXT, &o->apparmor, "AppArmor profile"},
 		{"process-label", 0, OPTION_TEXT, &o->process_label, "SELinux label"},
-		{"cgroup", 0, OPTION_TEXT, &o->cgroup, "group below the container's own"},
+		{"cgroup", 0, OPTION_LIST, &w->cgroups, "[CONTROLLER,...:]PATH of a group below the container's own"},
 		{"detach", 'd', OPTION_FLAG, &o->detach, "do not wait for the process"},
 		{"pid-file", 0, OPTION_TEXT, &o->pid_file, "file for the process's pid"},
 		{"console-socket", 0, OPTION_TEXT, &o->console_socket, "socket that takes the terminal's master"},
@@ -53,6 +53,8 @@ static int read_exec(char **argv, struct exec_words *w, const char **ret_id, str
 	o->caps_count = w->caps.count;
 	o->gids = w->gids.at;
 	o->gids_count = w->gids.count;
+	o->cgroups = w->cgroups.at;
+	o->cgroups_count = w->cgroups.count;
 	o->console_fd = -1;
 	return command_number("preserve-fds", w->preserve, 4096, &o->preserve_fds, e);
 }

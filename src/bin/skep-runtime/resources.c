@@ -217,6 +217,8 @@ int command_events(const struct settings *s, char **argv, struct err *e)
 		r = parse_interval(interval, &interval_ms, e);
 	if (r == 0)
 		r = command_load(s, id, &c, e);
+	if (r == 0)
+		r = container_load_spec(&c, e);
 	if (r)
 		return r;
 	if (container_status(&c) == CONTAINER_STOPPED)

@@ -62,6 +62,12 @@ int kern_cgroup_make(struct kern_cgroup *c, bool *ret_existed, struct err *e) mu
 /* Adds a directory known from an earlier kern_cgroup_make() to C; a directory that is gone is added with fd -1. */
 int kern_cgroup_add(struct kern_cgroup *c, const char *name, const char *dir) must_check;
 
+/*
+ * Goes down to the group PATH below C, in the hierarchies of CONTROLLERS ("cpu,memory"; "" every one). The names may be
+ * the container's own making: links are not followed. -ENOENT when there is no such group in one of them.
+ */
+int kern_cgroup_descend(struct kern_cgroup *c, const char *controllers, const char *path) must_check;
+
 /* The hierarchy that has a v1 controller, or -1. */
 int kern_cgroup_controller(const struct kern_cgroup *c, const char *controller);
 /* Whether the v2 group has a controller enabled. */

@@ -56,9 +56,10 @@ struct container_exec {
 	const char *process_file; /* NULL: the container's process with the members below changed */
 	const char *const *args;
 	size_t args_count;
-	const char *cwd, *user, *apparmor, *process_label, *cgroup;
+	const char *cwd, *user, *apparmor, *process_label;
 	const char *const *env, *const *caps, *const *gids;
-	size_t env_count, caps_count, gids_count;
+	const char *const *cgroups; /* groups below the container's own: PATH, or CONTROLLER[,...]:PATH */
+	size_t env_count, caps_count, gids_count, cgroups_count;
 	bool tty, no_new_privileges, ignore_paused, detach;
 	const char *pid_file, *console_socket, *pidfd_socket;
 	char **argv;	/* the whole command line: the program may have to start itself over */
