@@ -14,7 +14,7 @@ struct printer {
 	unsigned visible, depth;
 };
 
-static void print(struct printer *p, const struct node *n, bool inside_and);
+static void print(struct printer *p, const struct node *n, enum node_kind outer);
 
 static void print_text(struct printer *p, struct rule_str text, bool quoted)
 {
@@ -97,16 +97,16 @@ static void new_line(struct printer *p)
 		buf_add_str(p->out, "  ");
 }
 
-static void print_join(struct printer *p, const struct node *n, bool inside_and)
+static void print_join(struct printer *p, const struct node *n, enum node_kind outer)
 {
-	bool brackets = n->kind == NODE_OR && inside_and;
+	bool brackets = n->kind != outer && (outer == NODE_AND || outer == NODE_OR);
 
 	if (brackets) {
 		buf_add_char(p->out, '(');
 		p->depth++;
 	}
 	for (const struct node *k = n->first; k; k = k->next) {
-		print(p, k, n->kind == NODE_AND);
+		print(p, k, n->kind);
 		if (k->next) {
 			new_line(p);
 			buf_add_str(p->out, n->kind == NODE_AND ? "and " : "or ");
@@ -119,7 +119,7 @@ static void print_join(struct printer *p, const struct node *n, bool inside_and)
 }
 
 /* A macro's tree is read again: only its meaning was kept. */
-static void print_macro(struct printer *p, const struct node *n, bool inside_and)
+static void print_macro(struct printer *p, const struct node *n, enum node_kind outer)
 {
 	struct macro *m = names_get(&p->set->lib.macro_names, n->macro);
 	struct node *tree;
@@ -128,32 +128,32 @@ static void print_macro(struct printer *p, const struct node *n, bool inside_and
 		buf_add(p->out, n->macro.at, n->macro.len);
 		return;
 	}
-	print(p, tree, inside_and);
+	print(p, tree, outer);
 }
 
-static void print(struct printer *p, const struct node *n, bool inside_and)
+static void print(struct printer *p, const struct node *n, enum node_kind outer)
 {
 	if (buf_error(p->out))
 		return;
 	switch (n->kind) {
 	case NODE_AND:
 	case NODE_OR:
-		print_join(p, n, inside_and);
+		print_join(p, n, outer);
 		return;
 	case NODE_NOT:
 		buf_add_str(p->out, "not ");
 		p->depth++;
 		if (n->first->kind == NODE_CHECK) {
-			print(p, n->first, true);
+			print(p, n->first, NODE_NOT);
 		} else {
 			buf_add_char(p->out, '(');
-			print(p, n->first, false);
+			print(p, n->first, NODE_NOT);
 			buf_add_char(p->out, ')');
 		}
 		p->depth--;
 		return;
 	case NODE_MACRO:
-		print_macro(p, n, inside_and);
+		print_macro(p, n, outer);
 		return;
 	case NODE_CHECK:
 		break;
@@ -177,7 +177,7 @@ int rule_explain(struct rule_set *set, size_t rule, struct buf *out)
 		if (r == 0 && sequence)
 			buf_printf(out, "%sstep %u:\n", i ? "\n" : "", i + 1);
 		if (r == 0)
-			print(&p, tree, false);
+			print(&p, tree, NODE_CHECK);
 	}
 	set->lib.problems = NULL;
 	rule_problems_done(&none);
