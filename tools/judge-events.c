@@ -274,15 +274,18 @@ static double now(clockid_t clock)
 static void *work(void *data)
 {
 	struct worker *w = data;
+	uint64_t judged = 0, matched = 0;
 	size_t at = w->start;
 
 	while (!atomic_load_explicit(w->stop, memory_order_relaxed)) {
 		for (int i = 0; i < 256; i++, at = (at + 1) % EVENTS) {
 			const uint32_t *rules;
-			w->matched += rule_judge_event(w->judge, w->events[at].type, at, get, &w->events[at], &rules);
+			matched += rule_judge_event(w->judge, w->events[at].type, at, get, &w->events[at], &rules);
 		}
-		w->judged += 256;
+		judged += 256;
 	}
+	w->judged = judged;
+	w->matched = matched;
 	w->cpu_s = now(CLOCK_THREAD_CPUTIME_ID);
 	return NULL;
 }

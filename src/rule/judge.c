@@ -8,6 +8,8 @@
 
 #include "watch.h"
 
+#define JUDGE_ALIGN 128
+
 static size_t at_least_one(size_t n)
 {
 	return n ? n : 1;
@@ -15,7 +17,8 @@ static size_t at_least_one(size_t n)
 
 static int new_judge(const struct rule_set *set, struct watch_table *shared, struct rule_judge **ret)
 {
-	struct rule_judge *j = calloc(1, sizeof(*j));
+	/* Written for every event: no cache line of it may be another thread's. */
+	struct rule_judge *j = aligned_alloc(JUDGE_ALIGN, (sizeof(*j) + JUDGE_ALIGN - 1) & ~(size_t)(JUDGE_ALIGN - 1));
 
 	if (!j)
 		return -ENOMEM;
