@@ -56,10 +56,17 @@ static int read_text(struct trace_event *t, const struct json *v, struct rule_st
 static int read_number(const struct json *v, int64_t *ret)
 {
 	const char *text;
+	double real;
 	bool flag;
 
 	if (json_i64(v, ret, NULL) == 0)
 		return 0;
+	/* Some writers make 1e9 of large numbers. */
+	if (json_kind(v) == JSON_REAL && json_real(v, &real, NULL) == 0 && real > -9e15 && real < 9e15 &&
+	    real == (double)(int64_t)real) {
+		*ret = (int64_t)real;
+		return 0;
+	}
 	if (json_bool(v, &flag, NULL) == 0) {
 		*ret = flag;
 		return 0;

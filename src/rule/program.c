@@ -20,7 +20,7 @@ struct classes {
 	size_t words;
 	uint32_t *memo; /* by expression: simplified + 1 */
 	size_t memo_size;
-	const uint64_t *now; /* answers of the class at hand */
+	const uint64_t *now; /* answers of the class at hand; NULL for unknown types */
 };
 
 int program_grow(void *array, size_t *capacity, size_t count, size_t size)
@@ -58,7 +58,7 @@ static int find_type_tests(struct classes *c)
 	return 0;
 }
 
-/* The last event is the unknown one: it has no name, so that every test of its type is false. */
+/* The last event is the unknown one: its name is known to the event alone, and no test of it is answered here. */
 static int answer_type_tests(struct classes *c)
 {
 	const struct rule_schema *schema = c->set->schema;
@@ -108,7 +108,7 @@ static int simplify(struct classes *c, uint32_t e, uint32_t *ret)
 		return 0;
 	if (x->kind == EXPR_TEST) {
 		uint32_t place = c->place[x->test];
-		if (place)
+		if (place && c->now)
 			*ret = bit_get(c->now, place - 1) != x->negated ? EXPR_TRUE : EXPR_FALSE;
 		return 0;
 	}
@@ -124,7 +124,7 @@ static int simplify(struct classes *c, uint32_t e, uint32_t *ret)
 
 static size_t find_class(const struct classes *c, const size_t *first, size_t event)
 {
-	for (size_t k = 0; k < c->set->class_count; k++) {
+	for (size_t k = 0; event < c->set->schema->event_count && k < c->set->class_count; k++) {
 		if (memcmp(c->answers + first[k] * c->words, c->answers + event * c->words, c->words * 8) == 0)
 			return k;
 	}
@@ -230,7 +230,7 @@ static int make_classes(struct classes *c)
 		r = -ENOMEM;
 	for (size_t k = 0; r == 0 && k < set->class_count; k++) {
 		memset(c->memo, 0, c->memo_size * sizeof(*c->memo));
-		c->now = c->answers + first[k] * c->words;
+		c->now = first[k] < set->schema->event_count ? c->answers + first[k] * c->words : NULL;
 		r = make_class(c, k);
 	}
 	return r;

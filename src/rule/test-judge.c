@@ -65,9 +65,24 @@ static void rules_match_in_their_order(void **state)
 	assert_int_equal(judge(&f, 0, "evt.type=open proc.name=a proc.pid=5", &matched), 1);
 	assert_int_equal(judge(&f, 3, "evt.type=connect", &matched), 0);
 	assert_int_equal(judge(&f, 99, "proc.name=a", &matched), 0);
+	assert_int_equal(judge(&f, 99, "evt.type=newcall proc.name=a", &matched), 0);
+	assert_true(kit_matches("evt.type != open and proc.name = a", "evt.type=close proc.name=a"));
 	assert_int_equal(rule_judge_stats(f.judge).matches, 5);
 	assert_string_equal(rule_set_info(f.set, 0)->tags[1], "T1059");
 	assert_int_equal(rule_set_info(f.set, 0)->priority, RULE_ERROR);
+	end(&f);
+}
+
+/* A type that no table has is compared by the name the event gives. */
+static void unknown_types(void **state)
+{
+	struct fixture f;
+	const uint32_t *matched;
+
+	begin(&f,
+	      "- rule: r\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type != open and proc.name = a\n");
+	assert_int_equal(judge(&f, 99, "evt.type=newcall proc.name=a", &matched), 1);
+	assert_int_equal(judge(&f, 99, "proc.name=a", &matched), 0);
 	end(&f);
 }
 
@@ -139,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_match_in_their_order),
+		cmocka_unit_test(unknown_types),
 		cmocka_unit_test(outputs),
 		cmocka_unit_test(what_sensors_must_deliver),
 		cmocka_unit_test(an_explanation),
