@@ -17,22 +17,20 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
+#include "test/scratch.h"
 
-static char root[64];
+static char root[SCRATCH_PATH_MAX];
 static int dir;
 
 static int setup(void **state)
 {
-	snprintf(root, sizeof(root), "/tmp/skep-path-XXXXXX");
-	assert_non_null(mkdtemp(root));
-	dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = scratch_make(root);
 	return dir < 0;
 }
 
 static int teardown(void **state)
 {
-	close(dir);
-	return path_remove_tree(AT_FDCWD, root);
+	return scratch_remove(root, dir);
 }
 
 static void names_do_not_lead_out(void **state)

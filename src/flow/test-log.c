@@ -17,24 +17,22 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "log.h"
+#include "test/scratch.h"
 
-static char root[64];
+static char root[SCRATCH_PATH_MAX];
 static int dir;
 static struct flow_log log_under_test;
 
 static int setup(void **state)
 {
-	snprintf(root, sizeof(root), "/tmp/skep-log-XXXXXX");
-	assert_non_null(mkdtemp(root));
-	dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = scratch_make(root);
 	return flow_log_open(dir, &log_under_test, NULL);
 }
 
 static int teardown(void **state)
 {
 	flow_log_done(&log_under_test);
-	close(dir);
-	return path_remove_tree(AT_FDCWD, root);
+	return scratch_remove(root, dir);
 }
 
 /* The text of line N. */

@@ -16,15 +16,14 @@
 
 #include "base/path.h"
 #include "user.h"
+#include "test/scratch.h"
 
-static char root[64];
+static char root[SCRATCH_PATH_MAX];
 static struct flow_lowers lowers;
 
 static int setup(void **state)
 {
-	snprintf(root, sizeof(root), "/tmp/skep-user-XXXXXX");
-	assert_non_null(mkdtemp(root));
-	lowers.fds[0] = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	lowers.fds[0] = scratch_make(root);
 	lowers.count = 1;
 	return mkdirat(lowers.fds[0], "etc", 0755);
 }
@@ -32,7 +31,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	flow_lowers_done(&lowers);
-	return path_remove_tree(AT_FDCWD, root);
+	return scratch_remove(root, -1);
 }
 
 static void put(const char *name, const char *text)

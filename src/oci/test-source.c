@@ -21,18 +21,20 @@
 #include "oci/manifest.h"
 #include "oci/source.h"
 #include "test-make.h"
+#include "test/scratch.h"
 
-static char root[64];
+static char root[SCRATCH_PATH_MAX];
+static int root_fd;
 
 static int setup(void **state)
 {
-	snprintf(root, sizeof(root), "/tmp/skep-source-XXXXXX");
-	return mkdtemp(root) ? 0 : -1;
+	root_fd = scratch_make(root);
+	return root_fd < 0;
 }
 
 static int teardown(void **state)
 {
-	return path_remove_tree(AT_FDCWD, root);
+	return scratch_remove(root, root_fd);
 }
 
 static int read_archive(const char *ref_text, const struct make_entry *made, size_t count,

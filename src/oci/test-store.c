@@ -20,18 +20,20 @@
 #include "oci/source.h"
 #include "oci/store.h"
 #include "test-make.h"
+#include "test/scratch.h"
 
-static char root[64];
+static char root[SCRATCH_PATH_MAX];
+static int root_fd;
 
 static int setup(void **state)
 {
-	snprintf(root, sizeof(root), "/tmp/skep-store-XXXXXX");
-	return mkdtemp(root) ? 0 : -1;
+	root_fd = scratch_make(root);
+	return root_fd < 0;
 }
 
 static int teardown(void **state)
 {
-	return path_remove_tree(AT_FDCWD, root);
+	return scratch_remove(root, root_fd);
 }
 
 static void put(const struct oci_tmp *t, const char *text, size_t len, struct digest *ret)

@@ -12,7 +12,8 @@ def target(root, path, name):
     """The file that PATH means by NAME, relative to ROOT, or None."""
     beside = os.path.normpath(os.path.join(os.path.dirname(path), name))
     door = f"src/{name.split('/')[0]}/include/{name}"
-    for candidate in (beside, door):
+    helper = f"test/include/{name}" if os.path.basename(path).startswith("test-") else beside
+    for candidate in (beside, door, helper):
         if os.path.exists(os.path.join(root, candidate)):
             return candidate
     parts = path.split("/")
