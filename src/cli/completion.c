@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * skep completion: a script for bash, made from the table of commands and their options.
+ * skep completion: a script for bash, made from the table of commands and their options. Other shells and the manual
+ * page are in completion-more.c.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "commands.h"
+#include "completion.h"
 
 static void put_words(const struct cli_command *command)
 {
@@ -24,10 +26,8 @@ static void put_group(const char *first)
 			printf("%s ", cli_commands[i]->name + strlen(first));
 }
 
-static int run(const struct cli_context *c, void *data, char **args, size_t count)
+static void print_bash(void)
 {
-	if (!str_eq(args[0], "bash"))
-		return cli_usage("completion %s: this build knows bash", args[0]);
 	printf("_skep() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} words=\"\" first=${COMP_WORDS[1]-} key\n\tkey=$first\n"
 	       "\tcase $first in image | policy) key=\"$first ${COMP_WORDS[2]-}\" ;; esac\n"
 	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then words=\"image policy");
@@ -42,14 +42,31 @@ static int run(const struct cli_context *c, void *data, char **args, size_t coun
 			put_words(cli_commands[i]);
 	printf("\tesac\n\tfi\n\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n}\n"
 	       "complete -o default -F _skep skep\n");
-	return CLI_OK;
+}
+
+static int run(const struct cli_context *c, void *data, char **args, size_t count)
+{
+	static const struct {
+		const char *name;
+		void (*print)(void);
+	} kinds[] = {{"bash", print_bash}, {"zsh", completion_zsh}, {"fish", completion_fish}, {"man", completion_man}};
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		if (str_eq(args[0], kinds[i].name)) {
+			kinds[i].print();
+			return CLI_OK;
+		}
+	}
+	return cli_usage("completion %s: this build knows bash, zsh, fish and man", args[0]);
 }
 
 const struct cli_command cli_completion = {
 	.name = "completion",
-	.arguments = "bash",
-	.summary = "print a completion script",
-	.example = "  source <(skep completion bash)\n",
+	.arguments = "bash|zsh|fish|man",
+	.summary = "print a completion script, or the manual page",
+	.example = "  source <(skep completion bash)\n"
+		   "  skep completion zsh >/usr/share/zsh/vendor-completions/_skep\n"
+		   "  skep completion man | man -l -\n",
 	.args_min = 1,
 	.args_max = 1,
 	.run = run,

@@ -371,3 +371,26 @@ teardown() {
 	[ -z "$(skep ps -aq)" ]
 	nothing_left
 }
+
+@test "completion knows bash, zsh and fish, and prints the manual page" {
+	for shell in bash zsh fish; do
+		skep completion "$shell" >"$WORK/completion.$shell"
+		# Every command and every option is there.
+		for word in run image policy unpack memory; do
+			grep -q "$word" "$WORK/completion.$shell"
+		done
+	done
+	bash -n "$WORK/completion.bash"
+	zsh -n "$WORK/completion.zsh"
+	fish --no-execute "$WORK/completion.fish"
+	fish -c "source $WORK/completion.fish; complete -C 'skep image '" >"$WORK/offered"
+	grep -q "^unpack" "$WORK/offered"
+	fish -c "source $WORK/completion.fish; complete -C 'skep run --mem'" | grep -q -- --memory
+	skep completion man >"$WORK/skep.1"
+	mandoc -Tlint -Werror "$WORK/skep.1"
+	mandoc -Tutf8 "$WORK/skep.1" | sed 's/.\x08//g' >"$WORK/page"
+	grep -q -- --memory "$WORK/page"
+	grep -q "image unpack" "$WORK/page"
+	run skep completion tcsh
+	[ "$status" -eq 2 ]
+}
