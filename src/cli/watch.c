@@ -14,13 +14,17 @@
 struct options {
 	const char *container, *duration, *format, *output, *file;
 	struct strv rules, types;
-	bool stats;
+	bool stats, all;
 };
 
 #define RULES                                                                                                          \
 	{                                                                                                              \
 		'r', "rules", CLI_LIST, "FILE|DIR", "rules instead of skep's own; may be repeated",                    \
 			offsetof(struct options, rules)                                                                \
+	}
+#define ALL                                                                                                            \
+	{                                                                                                              \
+		0, "all", CLI_FLAG, NULL, "also rules that are switched off", offsetof(struct options, all)            \
 	}
 #define CONTAINER                                                                                                      \
 	{                                                                                                              \
@@ -40,8 +44,8 @@ struct options {
 		'o', "output", CLI_TEXT, "FORMAT", "text or jsonl", offsetof(struct options, format)                   \
 	}
 
-static const struct cli_option watch_options[] = {RULES, CONTAINER, DURATION, STATS, FORMAT, {0}};
-static const struct cli_option replay_options[] = {RULES, CONTAINER, STATS, FORMAT, {0}};
+static const struct cli_option watch_options[] = {RULES, ALL, CONTAINER, DURATION, STATS, FORMAT, {0}};
+static const struct cli_option replay_options[] = {RULES, ALL, CONTAINER, STATS, FORMAT, {0}};
 static const struct cli_option record_options[] = {
 	{'o', "output", CLI_TEXT, "FILE", "the recording", offsetof(struct options, file)},
 	{'t', "type", CLI_LIST, "TYPE", "only this event type; may be repeated", offsetof(struct options, types)},
@@ -63,6 +67,7 @@ static int load(const struct options *o, struct rule_set **ret)
 {
 	SCOPED(rule_problems) struct rule_problems problems = RULE_PROBLEMS_INIT;
 	struct rule_options options = RULE_OPTIONS_DEFAULT;
+	options.enable_all = o->all;
 	struct err e = {0};
 	if (o->rules.count == 0)
 		return flow_rules_default(ret, &e) < 0 ? cli_fail(&e, 0) : 0;

@@ -115,13 +115,31 @@ static int unix_name(struct look *l, const struct sock_ends *ends, struct rule_v
 			   ends->path);
 }
 
+/*
+ * One's own descriptors and program, asked for by the kernel's links to them, have that name too: rules look for it. The name of the
+ * file stays the first, so nothing hides behind the link.
+ */
+static int file_names(struct look *l, const char *file, struct rule_value *out)
+{
+	const char *asked = look_opens(l) ? event_text(l->view, EVENT_P_PATH) : NULL;
+	if (!asked || !(str_starts_with(asked, "/proc/self/fd/") || strcmp(asked, "/proc/self/exe") == 0))
+		return look_text(out, file);
+	struct rule_str *names = look_alloc(l, 2 * sizeof(*names));
+	if (!names)
+		return look_text(out, file);
+	names[0] = rule_str_of(file);
+	names[1] = rule_str_of(asked);
+	*out = (struct rule_value){.type = RULE_STRING, .list_count = 2, .strs = names};
+	return 1;
+}
+
 static int fd_name(struct look *l, const struct rule_arg *arg, struct rule_value *out)
 {
 	struct sock_ends ends;
 	char client[INET6_ADDRSTRLEN], server[INET6_ADDRSTRLEN];
 	const char *file = path(l);
 	if (file)
-		return look_text(out, file);
+		return file_names(l, file, out);
 	if (!sock_ends(l, &ends))
 		return 0;
 	if (ends.family == AF_UNIX)
@@ -172,9 +190,10 @@ static int both_addresses(struct look *l, enum rule_type type, struct rule_value
 	struct rule_ip *list = inet_ends(l, &ends) ? look_alloc(l, 2 * sizeof(*list)) : NULL;
 	if (!list)
 		return 0;
-	list[0] = address(ends.family, ends.client.address);
+	/* An end that is not there yet is no address: a listening socket has one. */
+	list[0] = address(ends.family, ends.remote_known ? ends.client.address : ends.local.address);
 	list[1] = address(ends.family, ends.server.address);
-	*out = (struct rule_value){.type = type, .list_count = 2, .ips = list};
+	*out = (struct rule_value){.type = type, .list_count = ends.remote_known ? 2 : 1, .ips = list};
 	return 1;
 }
 
@@ -194,9 +213,9 @@ static int fd_port(struct look *l, const struct rule_arg *arg, struct rule_value
 	int64_t *list = inet_ends(l, &ends) ? look_alloc(l, 2 * sizeof(*list)) : NULL;
 	if (!list)
 		return 0;
-	list[0] = ends.client.port;
+	list[0] = ends.remote_known ? ends.client.port : ends.local.port;
 	list[1] = ends.server.port;
-	*out = (struct rule_value){.type = RULE_PORT, .list_count = 2, .numbers = list};
+	*out = (struct rule_value){.type = RULE_PORT, .list_count = ends.remote_known ? 2 : 1, .numbers = list};
 	return 1;
 }
 

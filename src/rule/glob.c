@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Wildcards as in glob(7): * and ? and [...] do not match a slash, a backslash takes the next character as it is. Time
- * is at most the product of both lengths: only the last star is ever tried again, since none can reach past a slash.
+ * Wildcards as Falco's, which are fnmatch(3)'s without flags: * and ? and [...] match a slash like any other character, a
+ * backslash takes the next character as it is. Time is at most the product of both lengths: only the last star is ever
+ * tried again, since what an earlier one could take instead the last one can take as well.
  */
 #include "judging.h"
 
@@ -43,11 +44,11 @@ static bool match_one(struct rule_str pattern, uint32_t *p, char c, bool fold)
 	if (*p >= pattern.len)
 		return false;
 	char want = pattern.at[*p];
-	if (want == '?' && c != '/') {
+	if (want == '?') {
 		*p += 1;
 		return true;
 	}
-	if (want == '[' && c != '/' && in_brackets(pattern, p, c, fold, &matched))
+	if (want == '[' && in_brackets(pattern, p, c, fold, &matched))
 		return matched;
 	if (want == '\\' && *p + 1 < pattern.len) {
 		*p += 1;
@@ -75,7 +76,7 @@ bool glob_matches(struct rule_str pattern, struct rule_str text, bool fold)
 			continue;
 		}
 		p = before;
-		if (star == UINT32_MAX || text.at[star_text] == '/')
+		if (star == UINT32_MAX)
 			return false;
 		p = star;
 		t = ++star_text;

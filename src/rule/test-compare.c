@@ -155,7 +155,7 @@ static void paths(void **state)
 		{"fd.name pmatch (/etc/ssh)", "fd.name=//etc//ssh/key", true},
 		{"fd.name pmatch (/etc/ssh)", "fd.name=/etc", false},
 		{"fd.name glob /root/*/.ssh/*", "fd.name=/root/a/.ssh/id", true},
-		{"fd.name glob /root/*/.ssh/*", "fd.name=/root/a/b/.ssh/id", false},
+		{"fd.name glob /root/*/.ssh/*", "fd.name=/root/a/b/.ssh/id", true},
 		{"fd.name glob *../*../*", "fd.name=../../x", true},
 		{"fd.name iglob /ETC/[a-c]*", "fd.name=/etc/Bob", true},
 	};

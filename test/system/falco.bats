@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Each of Falco's official rules: its behaviour is performed, and the rule fires; benign twins fire none. What cannot be
+# performed here is listed with its reason in docs/coverage-falco.md.
+
+load helper
+
+SKEP=${SKEP:-$ROOT/build/bin/skep}
+ACTS=$BATS_TEST_DIRNAME/../data/falco-acts
+OFFICIAL=$BATS_TEST_DIRNAME/../data/falco-rules
+
+skep() {
+	timeout 100 "$SKEP" --root "$FILES/store" --state "$FILES/state" "$@" 3>&-
+}
+
+setup_file() {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	export FILES=$BATS_FILE_TMPDIR
+	local root=$FILES/root name
+	mkdir -p "$root"/{bin,etc/apt/sources.list.d,tmp,root/.ssh,var/log,var/lib/rpm,usr/bin,usr/local/bin,srv,host/etc,lib,dev}
+	gcc -std=gnu17 -D_GNU_SOURCE -O1 -static -o "$root/bin/walker" "$BATS_TEST_DIRNAME/act.c" 2>"$FILES/gcc.log"
+	for name in bash mysqld nc find shred grep ssh crontab postgres curl ls apt nmap scp wget exe tar sshd python3 kubectl sudoedit pkexec \
+		java base64 npm xmrig nginx httpd whoami useradd socat spare debugfs mount; do
+		ln "$root/bin/walker" "$root/bin/$name"
+	done
+	printf 'root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33:www:/:/bin/sh\n' >"$root/etc/passwd"
+	printf 'root:*:1:0:99999:7:::\n' >"$root/etc/shadow"
+	for name in etc/hostname etc/profile root/.ssh/known_hosts root/.bash_history var/log/syslog tmp/plain srv/data host/etc/data lib/liblzma.so.5.6.1 \
+		dev/vdz; do
+		echo x >"$root/$name"
+	done
+	cp "$ACTS"/*.txt "$root/srv/"
+	# A network of the test's own, with addresses that are not the loopback's.
+	ip link add acts type veth peer name acts-end
+	ip link set acts-end up
+	ip addr add 10.99.0.1/24 dev acts
+	ip addr add 169.254.169.254/32 dev acts
+	ip link set acts up
+	ip route add 203.0.113.0/24 dev acts
+}
+
+# perform FILE ARGUMENT...: the alerts of a container that does what FILE says, by rule.
+watched() {
+	"$SKEP" --root "$FILES/store" --state "$FILES/state" watch --all -o jsonl --rules "$OFFICIAL/falco_rules.yaml" \
+		--rules "$OFFICIAL/falco-incubating_rules.yaml" --rules "$OFFICIAL/falco-sandbox_rules.yaml" --rules "$ACTS/site.yaml" \
+		>"$FILES/alerts" 2>"$FILES/words" 3>&- &
+	local watch=$!
+	eventually grep -q watching "$FILES/words" || cat "$FILES/words"
+	"$@"
+	sleep 0.5
+	kill -INT "$watch"
+	wait "$watch" || cat "$FILES/words"
+}
+
+in_container() {
+	skep run --rm --name "acts-$1" --writable --network host --profile observe --tmpfs /dev/shm:exec,mode=1777 "rootfs:$FILES/root" /bin/walker drive "/srv/$1" \
+		>"$FILES/$1.log" 2>&1 </dev/null || cat "$FILES/$1.log"
+}
+
+on_host() {
+	chroot "$FILES/root" /bin/walker drive "/srv/$1" >"$FILES/$1.log" 2>&1 </dev/null || cat "$FILES/$1.log"
+}
+
+on_terminal() {
+	command script -qec "exec $SKEP --root $FILES/store --state $FILES/state run --rm -t --no-watch rootfs:$FILES/root /bin/exe drive /srv/terminal.txt" \
+		/dev/null </dev/null >"$FILES/$1.log" 2>&1 || cat "$FILES/$1.log"
+}
+
+# Every rule of FILE fired: those that did not are named.
+all_fired() {
+	cat "$FILES/$1.log"
+	jq -r .rule "$FILES/alerts" | sort -u >"$FILES/fired"
+	grep -v '^#' "$ACTS/$1" | cut -d'|' -f1 | sort -u >"$FILES/expected"
+	comm -13 "$FILES/fired" "$FILES/expected" >"$FILES/silent"
+	cat "$FILES/silent"
+	[ ! -s "$FILES/silent" ]
+}
+
+@test "behaviours of a container" {
+	watched in_container container.txt
+	all_fired container.txt
+}
+
+@test "behaviours of the host" {
+	watched on_host host.txt
+	all_fired host.txt
+}
+
+@test "behaviours on a terminal" {
+	watched on_terminal terminal.txt
+	all_fired terminal.txt
+}
+
+# Podman gives a privileged container what there is to give; Docker wants every capability, and root may have fewer here.
+in_podman() {
+	mount -t tmpfs none /run
+	tar -C "$FILES/root" -c . >"$FILES/acts.tar"
+	pod() {
+		timeout 60 podman --root "$FILES/storage" --runroot "$FILES/runroot" --tmpdir "$FILES/tmp" --storage-driver overlay --runtime runc \
+			--cgroup-manager cgroupfs --events-backend file "$@" 3>&-
+	}
+	pod import -q "$FILES/acts.tar" acts >/dev/null
+	pod run --rm --privileged --name acts-privileged --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 -v /etc:/host/etc acts \
+		/bin/walker drive "/srv/$1" >"$FILES/$1.log" 2>&1 </dev/null || cat "$FILES/$1.log"
+	umount -l /run
+}
+
+@test "behaviours of a privileged container" {
+	"$ROOT/tools/need" engines >&2
+	watched in_podman privileged.txt
+	all_fired privileged.txt
+}
+
+@test "benign twins" {
+	watched in_container benign.txt
+	jq -r 'select(.skep.event["proc.name"] != "skep") | select(.rule | test("Launch|Container Run as Root") | not) | "\(.rule): \(.output)"' "$FILES/alerts" >"$FILES/wrong"
+	cat "$FILES/wrong"
+	[ ! -s "$FILES/wrong" ]
+}
+
+@test "each rule is performed, or listed with its reason" {
+	sed -n 's/^- rule: //p' "$OFFICIAL"/*.yaml | sort -u >"$FILES/rules"
+	cat "$ACTS"/{container,host,terminal,privileged}.txt | grep -v '^#' | cut -d'|' -f1 | sort -u >"$FILES/performed"
+	sed -n 's/^| \([^|]*[^ |]\) *| .*/\1/p' "$ROOT/docs/coverage-falco.md" | sort -u >"$FILES/listed"
+	sort -u "$FILES/performed" "$FILES/listed" >"$FILES/known"
+	comm -23 "$FILES/rules" "$FILES/known" >"$FILES/missing"
+	cat "$FILES/missing"
+	[ ! -s "$FILES/missing" ]
+	[ "$(wc -l <"$FILES/rules")" -eq 93 ]
+}
