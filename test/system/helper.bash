@@ -19,7 +19,7 @@ setup() {
 	WORK=$(mktemp -d "${TMPDIR:-/tmp}/skep-test.XXXXXX")
 	chmod 755 "$WORK"
 	STATE=$WORK/state
-	ID=t$$-$BATS_TEST_NUMBER
+	ID=${SKEP_TEST_PREFIX:-t}$$-$BATS_TEST_NUMBER
 	BUNDLE=$WORK/bundle
 	mkdir -p "$STATE"
 	make_bundle "$BUNDLE"
