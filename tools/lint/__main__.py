@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: ./dev lint [CHECK...]
 
-Runs the checks named, or all: format shape includes words rooms conformance attacks shell. One line per finding, "path:line: what";
+Runs the checks named, or all: format shape includes words rooms conformance attacks coverage shell. One line per finding, "path:line: what";
 the last line is "N passed, N failed". Nothing is changed.
 """
 import os
@@ -23,6 +23,7 @@ CHECKS = {
     "rooms": rooms.check,
     "conformance": conformance.check,
     "attacks": attacks.check,
+    "coverage": programs.check_coverage,
     "shell": programs.check_shell,
 }
 
