@@ -30,8 +30,11 @@ static void put_in_front(struct err *e, const char *prefix)
 
 	memcpy(rest, e->text, sizeof(rest));
 	used = (size_t)snprintf(e->text, sizeof(e->text), "%s: ", prefix);
-	if (used < sizeof(e->text))
-		snprintf(e->text + used, sizeof(e->text) - used, "%s", rest);
+	if (used < sizeof(e->text)) {
+		size_t len = strnlen(rest, sizeof(e->text) - used - 1);
+		memcpy(e->text + used, rest, len);
+		e->text[used + len] = '\0';
+	}
 }
 
 /* Puts the formatted words in front of what E says, or of the system's words for CODE when KEEP is false. */
