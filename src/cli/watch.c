@@ -5,17 +5,24 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "commands.h"
 #include "events.h"
+#include "fold.h"
 #include "flow/rules.h"
 #include "flow/watch-one.h"
 
 struct options {
-	const char *container, *duration, *format, *output, *file;
+	const char *container, *duration, *format, *output, *file, *fold;
 	struct strv rules, types;
 	bool stats, all;
+	int64_t now; /* of the last alert, ns since 1970 */
 };
+
+enum { FOLD_DEFAULT_MS = 10000 };
+
+static struct cli_fold lines; /* larger than options may be */
 
 #define RULES                                                                                                          \
 	{                                                                                                              \
@@ -25,6 +32,11 @@ struct options {
 #define ALL                                                                                                            \
 	{                                                                                                              \
 		0, "all", CLI_FLAG, NULL, "also rules that are switched off", offsetof(struct options, all)            \
+	}
+#define FOLD                                                                                                           \
+	{                                                                                                              \
+		0, "fold", CLI_TEXT, "TIME", "count the same line within this time (10s; 0: never)",                   \
+			offsetof(struct options, fold)                                                                 \
 	}
 #define CONTAINER                                                                                                      \
 	{                                                                                                              \
@@ -44,8 +56,8 @@ struct options {
 		'o', "output", CLI_TEXT, "FORMAT", "text or jsonl", offsetof(struct options, format)                   \
 	}
 
-static const struct cli_option watch_options[] = {RULES, ALL, CONTAINER, DURATION, STATS, FORMAT, {0}};
-static const struct cli_option replay_options[] = {RULES, ALL, CONTAINER, STATS, FORMAT, {0}};
+static const struct cli_option watch_options[] = {RULES, ALL, FOLD, CONTAINER, DURATION, STATS, FORMAT, {0}};
+static const struct cli_option replay_options[] = {RULES, ALL, FOLD, CONTAINER, STATS, FORMAT, {0}};
 static const struct cli_option record_options[] = {
 	{'o', "output", CLI_TEXT, "FILE", "the recording", offsetof(struct options, file)},
 	{'t', "type", CLI_LIST, "TYPE", "only this event type; may be repeated", offsetof(struct options, types)},
@@ -78,11 +90,46 @@ static int load(const struct options *o, struct rule_set **ret)
 	return 0;
 }
 
+static int print_json(void *ctx, const struct flow_alert *alert);
+
+/* Behind the time of the first: how often the same came again. */
+static void show_line(void *ctx, const char *text, unsigned more)
+{
+	const struct options *o = ctx;
+	char time[32];
+	struct tm tm;
+	localtime_r(&(time_t){o->now / 1000000000}, &tm);
+	strftime(time, sizeof(time), "%H:%M:%S", &tm);
+	if (more)
+		printf("%s.%09lld: again %u times: %s\n", time, (long long)(o->now % 1000000000), more, text);
+	else
+		printf("%s.%09lld: %s\n", time, (long long)(o->now % 1000000000), text);
+}
+
 static int print_text(void *ctx, const struct flow_alert *alert)
 {
+	struct options *o = ctx;
 	SCOPED(buf) struct buf text = BUF_INIT(256u << 10);
-	flow_alert_text(alert, &text);
-	return cli_put(&text) < 0 ? -EPIPE : 0;
+	flow_alert_words(alert, &text);
+	o->now = detect_time(alert->detect);
+	cli_fold_add(&lines, buf_str(&text), o->now);
+	return ferror(stdout) ? -EPIPE : 0;
+}
+
+/* Alerts as text fold what repeats; JSON has every one. 0, or the exit code. */
+static int begin_output(struct options *o, const char *command, struct flow_watch_handlers *h)
+{
+	struct err e = {0};
+	int window = FOLD_DEFAULT_MS;
+	if (o->format && !str_eq(o->format, "text") && !str_eq(o->format, "jsonl"))
+		return cli_usage("%s: -o takes text or jsonl, not \"%s\"", command, o->format);
+	if (o->fold && !str_eq(o->fold, "0") && cli_duration(o->fold, &window, &e) < 0)
+		return cli_fail(&e, CLI_USAGE);
+	if (str_eq(o->fold, "0"))
+		window = 0;
+	lines = (struct cli_fold){.window = (int64_t)window * 1000000, .show = show_line, .ctx = o};
+	h->alert = str_eq(o->format, "jsonl") ? print_json : print_text;
+	return 0;
 }
 
 static int print_json(void *ctx, const struct flow_alert *alert)
@@ -138,10 +185,9 @@ static int watch_run(const struct cli_context *c, void *into, char **args, size_
 	char id[FLOW_ID_MAX] = "";
 	struct err e = {0};
 
-	if (o->format && !str_eq(o->format, "text") && !str_eq(o->format, "jsonl"))
-		return cli_usage("watch: -o takes text or jsonl, not \"%s\"", o->format);
-	if (str_eq(o->format, "jsonl"))
-		handlers.alert = print_json;
+	int bad = begin_output(o, "watch", &handlers);
+	if (bad)
+		return bad;
 	if (cli_duration(o->duration, &watch.for_ms, &e) < 0)
 		return cli_fail(&e, CLI_USAGE);
 	int r = load(o, &rules);
@@ -155,6 +201,7 @@ static int watch_run(const struct cli_context *c, void *into, char **args, size_
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (r == 0)
 		r = flow_watch(&place, &watch, &handlers, &stats, &e);
+	cli_fold_end(&lines, INT64_MAX);
 	if (o->stats)
 		cli_watch_stats(&stats, detect_record_name);
 	return r < 0 && r != -EPIPE ? cli_fail(&e, 0) : CLI_OK;
@@ -199,15 +246,15 @@ static int replay_run(const struct cli_context *c, void *into, char **args, size
 	static struct flow_watch_stats stats;
 	struct err e = {0};
 
-	if (o->format && !str_eq(o->format, "text") && !str_eq(o->format, "jsonl"))
-		return cli_usage("replay: -o takes text or jsonl, not \"%s\"", o->format);
-	if (str_eq(o->format, "jsonl"))
-		handlers.alert = print_json;
+	int bad = begin_output(o, "replay", &handlers);
+	if (bad)
+		return bad;
 	int r = load(o, &rules);
 	if (r != 0)
 		return r;
 	watch.rules = rules;
 	r = flow_replay(args[0], &watch, &handlers, &stats, &e);
+	cli_fold_end(&lines, INT64_MAX);
 	if (o->stats)
 		fprintf(stderr, "%llu events, %llu alerts, %llu records refused\n",
 			(unsigned long long)stats.detect.events, (unsigned long long)stats.alerts,

@@ -111,17 +111,24 @@ void flow_alert_json(const struct flow_alert *a, struct buf *out)
 	json_out_object_end(&o);
 }
 
+void flow_alert_words(const struct flow_alert *a, struct buf *out)
+{
+	buf_printf(out, "%s ", rule_priority_name(a->rule->priority));
+	ignore(rule_judge_output(a->judge, a->number, out)); /* cut text is still text */
+	for (size_t i = 0; i < out->len; i++)		     /* one line, and nothing that a terminal would obey */
+		if ((unsigned char)out->data[i] < ' ' || out->data[i] == 0x7f)
+			out->data[i] = '?';
+}
+
 void flow_alert_text(const struct flow_alert *a, struct buf *out)
 {
 	int64_t ns = detect_time(a->detect);
+	SCOPED(buf) struct buf words = BUF_INIT(out->max);
 	struct tm tm;
 	char time[32];
 
 	localtime_r(&(time_t){ns / 1000000000}, &tm);
 	strftime(time, sizeof(time), "%H:%M:%S", &tm);
-	buf_printf(out, "%s.%09lld: %s ", time, (long long)(ns % 1000000000), rule_priority_name(a->rule->priority));
-	ignore(rule_judge_output(a->judge, a->number, out)); /* cut text is still text */
-	for (size_t i = 0; i < out->len; i++)		     /* one line, and nothing that a terminal would obey */
-		if ((unsigned char)out->data[i] < ' ' || out->data[i] == 0x7f)
-			out->data[i] = '?';
+	flow_alert_words(a, &words);
+	buf_printf(out, "%s.%09lld: %s", time, (long long)(ns % 1000000000), buf_str(&words));
 }

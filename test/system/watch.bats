@@ -213,3 +213,22 @@ in_box() {
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 }
+
+@test "what repeats is folded for people, and is whole in JSON" {
+	rules <<-'Y'
+		- rule: Marked
+		  desc: d
+		  condition: evt.type in (unlink, unlinkat) and fs.path.name endswith /marked
+		  output: "%proc.name removed %fs.path.name"
+		  priority: NOTICE
+	Y
+	start_watch record -o "$WORK/rec" --rules "$WORK/rules.yaml"
+	for i in 1 2 3; do touch "$WORK/marked"; rm "$WORK/marked"; done
+	end_watch
+	run skep replay "$WORK/rec" --rules "$WORK/rules.yaml"
+	[ "${#lines[@]}" -eq 2 ]
+	[[ "${lines[1]}" == *"again 2 times: Notice rm removed $WORK/marked" ]]
+	run skep replay "$WORK/rec" --rules "$WORK/rules.yaml" --fold 0
+	[ "${#lines[@]}" -eq 3 ]
+	[ "$(skep replay "$WORK/rec" --rules "$WORK/rules.yaml" -o jsonl | wc -l)" -eq 3 ]
+}

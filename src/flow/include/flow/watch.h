@@ -68,5 +68,7 @@ int flow_replay(const char *file, const struct flow_watch_options *o, const stru
 
 /* An alert as one JSON object: Falco's keys, and skep's own under "skep". */
 void flow_alert_json(const struct flow_alert *a, struct buf *out);
-/* "15:04:05.000000000: Warning output", one line. */
+/* "Warning output", one line. */
+void flow_alert_words(const struct flow_alert *a, struct buf *out);
+/* The same behind "15:04:05.000000000: ". */
 void flow_alert_text(const struct flow_alert *a, struct buf *out);
