@@ -30,6 +30,7 @@ struct hunt {
 	unsigned type;
 	unsigned flags; /* that must be set */
 	const char *path;
+	pid_t pid, parent; /* whose event it is, where other processes do the like; 0: anybody's */
 	bool found;
 	_Alignas(8) char record[EVENT_SIZE_MAX];
 	struct event_view view;
@@ -45,6 +46,9 @@ static int take(void *ctx, const struct event *event)
 
 	assert_int_equal(event_view(event, event->size, &view), 0);
 	if (h->found || event->type != h->type || (event->flags & h->flags) != h->flags)
+		return 0;
+	const struct event_exec *x = event_fixed(&view, EVENT_P_EXEC, sizeof(*x));
+	if ((h->pid && event->pid != (uint32_t)h->pid) || (h->parent && (!x || x->ppid != (uint32_t)h->parent)))
 		return 0;
 	const char *path = event_text(&view, event->type == WATCH_CGROUP_NEW ? EVENT_P_CGROUP : EVENT_P_PATH);
 	if (h->path && (!path || strcmp(path, h->path) != 0))
@@ -102,7 +106,7 @@ static void test_open(void **state)
 {
 	static struct hunt h = {.type = __NR_openat, .path = "./sub/../file"};
 	char expected[64];
-	in_child(open_relative);
+	h.pid = in_child(open_relative);
 	find(&h);
 	assert_true(head(&h)->ret >= 0);
 	assert_int_equal(head(&h)->uid, 0);
@@ -127,7 +131,7 @@ static void open_missing(void)
 static void test_failed_open(void **state)
 {
 	static struct hunt h = {.type = __NR_openat, .path = "/no/such/file"};
-	in_child(open_missing);
+	h.pid = in_child(open_missing);
 	find(&h);
 	assert_int_equal(head(&h)->ret, -ENOENT);
 	assert_null(h.view.params[EVENT_P_FILE]);
@@ -169,7 +173,7 @@ static void test_exec(void **state)
 {
 	static struct hunt h = {.type = __NR_execve};
 	size_t length;
-	pid_t parent = in_child(run_program);
+	pid_t parent = h.parent = in_child(run_program);
 	find(&h);
 	const struct event_exec *x = event_fixed(&h.view, EVENT_P_EXEC, sizeof(*x));
 	assert_non_null(x);
@@ -192,6 +196,7 @@ static void test_exec(void **state)
 static void test_fork_and_exit(void **state)
 {
 	static struct hunt born = {.type = WATCH_FORK};
+	born.pid = getpid();
 	in_child(open_missing);
 	find(&born);
 	const struct event_child *child = event_fixed(&born.view, EVENT_P_CHILD, sizeof(*child));
@@ -211,7 +216,7 @@ static void test_connect(void **state)
 {
 	static struct hunt h = {.type = __NR_connect};
 	size_t length;
-	in_child(connect_somewhere);
+	h.pid = in_child(connect_somewhere);
 	find(&h);
 	assert_int_equal(head(&h)->ret, -ECONNREFUSED);
 	const struct sockaddr_in *to = (const void *)event_bytes(&h.view, EVENT_P_ADDR, &length);
@@ -234,7 +239,7 @@ static void test_data(void **state)
 {
 	static struct hunt h = {.type = __NR_sendmsg};
 	size_t length;
-	in_child(send_data);
+	h.pid = in_child(send_data);
 	find(&h);
 	const char *data = event_bytes(&h.view, EVENT_P_DATA, &length);
 	assert_int_equal(length, 5);
@@ -253,7 +258,7 @@ static void move_file(void)
 static void test_two_paths(void **state)
 {
 	static struct hunt h = {.type = __NR_renameat, .path = "old"};
-	in_child(move_file);
+	h.pid = in_child(move_file);
 	find(&h);
 	assert_string_equal(event_text(&h.view, EVENT_P_PATH2), "new");
 	assert_string_equal(path_of(&h, EVENT_P_DIR2, 0), folder);
@@ -274,7 +279,7 @@ static void test_32_bit_calls(void **state)
 {
 	static struct hunt h = {.type = __NR_mkdir, .flags = EVENT_COMPAT};
 	char expected[64];
-	in_child(make_dir_32);
+	h.pid = in_child(make_dir_32);
 	find(&h);
 	snprintf(expected, sizeof(expected), "%s/thirty-two", folder);
 	assert_string_equal(event_text(&h.view, EVENT_P_PATH), expected);
