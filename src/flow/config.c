@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "priv/sandbox.h"
 
 #define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -201,6 +202,8 @@ static int put_linux(const struct flow_config *c, struct json_out *o, struct err
 	return 0;
 }
 
+enum { LANDLOCK_ABI_OF_SCOPES = 6 };
+
 int flow_config_write(const struct flow_config *c, struct buf *b, struct err *e)
 {
 	struct json_out o = JSON_OUT(b);
@@ -215,6 +218,11 @@ int flow_config_write(const struct flow_config *c, struct buf *b, struct err *e)
 	json_out_str(&o, "path", "rootfs");
 	json_out_bool(&o, "readonly", c->read_only);
 	json_out_object_end(&o);
+	if (c->profile->scoped && priv_landlock_abi() >= LANDLOCK_ABI_OF_SCOPES) {
+		json_out_object(&o, "annotations");
+		json_out_str(&o, "org.skep.landlock", "{\"scoped\": 3}");
+		json_out_object_end(&o);
+	}
 	int r = put_process(c, &o, e);
 	if (r == 0)
 		r = flow_config_mounts(c, &o, e);

@@ -31,7 +31,7 @@ static const char *const dockers[] = {
 };
 
 static const struct flow_profile profiles[] = {
-	{.name = "strict", .capabilities = few, .read_only = true, .files = 4096, .pids = 1024},
+	{.name = "strict", .capabilities = few, .read_only = true, .scoped = true, .files = 4096, .pids = 1024},
 	{.name = "docker",
 	 .capabilities = dockers,
 	 .all_syscalls_of_docker = true,

@@ -14,6 +14,7 @@ struct flow_profile {
 	bool deny_logged;		 /* refused system calls are logged and pass (observation) */
 	bool all_syscalls_of_docker;	 /* else the shorter list */
 	bool core_dumps;
+	bool scoped;	/* by Landlock: no abstract socket and no signal beyond the container, where the kernel can */
 	unsigned files; /* most open files */
 	unsigned pids;	/* most processes */
 };

@@ -22,6 +22,7 @@
 #include "kern/creds.h"
 #include "kern/mount.h"
 #include "kern/process.h"
+#include "landlock.h"
 #include "launch.h"
 #include "process.h"
 #include "spawn.h"
@@ -213,6 +214,8 @@ static int live(struct launch *l, struct err *e)
 		r = process_environment(l, &env, e);
 	if (r == 0)
 		r = process_prepare(l, e);
+	if (r == 0)
+		r = landlock_apply(l, e);
 	if (r == 0)
 		r = process_find(l, env, &program, e);
 	if (r == 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/str.h"
+#include "landlock.h"
 
 static bool isolated(const struct oci_spec *spec, enum oci_namespace_type type)
 {
@@ -132,6 +133,8 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 		r = check_propagation(spec, e);
 	if (r == 0)
 		r = check_host_features(spec, e);
+	if (r == 0)
+		r = landlock_check(spec, e);
 	for (size_t i = 0; r == 0 && i < spec->linux_.sysctl.count; i++)
 		r = check_sysctl(spec, spec->linux_.sysctl.at[i].key, e);
 	return r;

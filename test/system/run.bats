@@ -394,3 +394,33 @@ teardown() {
 	run skep completion tcsh
 	[ "$status" -eq 2 ]
 }
+
+@test "strict: a socket of the host without a file is out of reach, also in the host's network" {
+	python3 - <<-'P' 3>&- &
+		import socket, time
+		s = socket.socket(socket.AF_UNIX)
+		s.bind("\0skep-test-abstract")
+		s.listen()
+		time.sleep(20)
+	P
+	server=$!
+	eventually grep -q @skep-test-abstract /proc/net/unix
+	gcc -static -o "$WORK/connect" -x c - <<-'C'
+		#include <errno.h>
+		#include <stdio.h>
+		#include <string.h>
+		#include <sys/socket.h>
+		#include <sys/un.h>
+		int main(void)
+		{
+			struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "\0skep-test-abstract"};
+			int s = socket(AF_UNIX, SOCK_STREAM, 0);
+			int r = connect(s, (void *)&to, sizeof(sa_family_t) + 1 + strlen("skep-test-abstract"));
+			puts(r == 0 ? "connected" : strerror(errno));
+			return 0;
+		}
+	C
+	[ "$(skep run --rm --network host -v "$WORK/connect:/connect:ro" img /connect)" = "Operation not permitted" ]
+	[ "$(skep run --rm --network host --profile docker -v "$WORK/connect:/connect:ro" img /connect)" = connected ]
+	kill "$server"
+}

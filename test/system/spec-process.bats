@@ -259,3 +259,21 @@ load helper
 	[ "$status" -ne 0 ]
 	[[ "$output" == *[Ss][Ee][Ll]inux* ]]
 }
+
+@test "annotation org.skep.landlock: honoured or refused by name" {
+	config '.annotations = {"org.skep.landlock": "{\"scoped\": 3}"} | .process.noNewPrivileges = true | .process.args = ["/bin/true"]'
+	run_container
+	[ "$status" -eq 0 ]
+	config '.process.noNewPrivileges = false'
+	run_container
+	[ "$status" -ne 0 ]
+	[[ "$output" == *noNewPrivileges* ]]
+	config '.annotations = {"org.skep.landlock": "{\"rules\": []}"} | .process.noNewPrivileges = true'
+	run_container
+	[ "$status" -ne 0 ]
+	[[ "$output" == *rules* ]]
+	config '.annotations = {"org.skep.landlock": "{\"scoped\": 8}"}'
+	run_container
+	[ "$status" -ne 0 ]
+	[[ "$output" == *org.skep.landlock*8* ]]
+}
