@@ -75,9 +75,10 @@ static void text_of(struct detect *d, unsigned field, char *text, size_t size)
 	text[0] = '\0';
 	if (!detect_get(d, field, &none, &value))
 		return;
-	if (value.type == RULE_STRING)
-		snprintf(text, size, "%.*s", (int)value.str.len, value.str.at);
-	else if (value.type == RULE_NUMBER)
+	if (value.type == RULE_STRING) {
+		struct rule_str first = value.list_count ? value.strs[0] : value.str;
+		snprintf(text, size, "%.*s", (int)first.len, first.at);
+	} else if (value.type == RULE_NUMBER)
 		snprintf(text, size, "%lld", (long long)value.number);
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)

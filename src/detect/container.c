@@ -309,6 +309,19 @@ static int read_facts(struct container *c)
 	return read_mounts(c);
 }
 
+/* Nothing of an earlier record outlives it: the texts are its. */
+static void forget_facts(struct container *c)
+{
+	free(c->mounts);
+	json_free(c->facts);
+	c->mounts = NULL;
+	c->mount_count = 0;
+	c->facts = NULL;
+	c->name = c->image = c->image_id = c->repository = c->tag = c->digest = NULL;
+	c->privileged = c->host_pid = c->host_network = c->host_ipc = false;
+	c->started = 0;
+}
+
 /* {"id", "type", "name", "image", ..., "cgroups": [{"id", "v2"}]}; the last record of a container holds. */
 static int told_container(struct containers *c, const struct event_view *view)
 {
@@ -327,9 +340,8 @@ static int told_container(struct containers *c, const struct event_view *view)
 		json_free(facts);
 		return -EPROTO;
 	}
-	json_free(container->facts);
+	forget_facts(container);
 	container->facts = facts;
-	container->name = container->image = container->image_id = container->digest = NULL;
 	r = read_facts(container);
 	const struct json *cgroups = json_get(facts, "cgroups");
 	for (size_t i = 0; r == 0 && i < json_count(cgroups); i++) {

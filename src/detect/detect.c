@@ -159,7 +159,7 @@ unsigned detect_type(const struct detect *d)
 
 int64_t detect_time(const struct detect *d)
 {
-	return d->look.boot + (int64_t)d->look.event->time;
+	return look_wall(&d->look, d->look.event->time);
 }
 
 const char *detect_container(const struct detect *d)
@@ -175,7 +175,8 @@ static void put_field(struct detect *d, struct json_out *out, unsigned field)
 	if (!detect_get(d, field, &none, &value))
 		return;
 	if (value.type == RULE_STRING) {
-		scoped_free char *text = strndup(value.str.at, value.str.len);
+		struct rule_str first = value.list_count ? value.strs[0] : value.str;
+		scoped_free char *text = strndup(first.at, first.len);
 		json_out_str(out, name, text);
 	} else if (value.type == RULE_BOOL) {
 		json_out_bool(out, name, value.flag);

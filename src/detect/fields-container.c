@@ -108,7 +108,7 @@ static int container_duration(struct look *l, const struct rule_arg *arg, struct
 {
 	if (!l->container || !l->container->started)
 		return 0;
-	return look_number(out, l->boot + (int64_t)l->event->time - l->container->started);
+	return look_number(out, (int64_t)((uint64_t)look_wall(l, l->event->time) - (uint64_t)l->container->started));
 }
 
 static int show_mount(struct look *l, const struct mount_point *m, struct rule_value *out)

@@ -10,7 +10,7 @@ enum { SECOND = 1000000000 };
 
 static int64_t wall(const struct look *l)
 {
-	return l->boot + (int64_t)l->event->time;
+	return look_wall(l, l->event->time);
 }
 
 static int evt_num(struct look *l, const struct rule_arg *arg, struct rule_value *out)

@@ -132,7 +132,7 @@ NUMBER_OF(proc_sid, p->sid)
 NUMBER_OF(proc_pgid, p->pgid)
 NUMBER_OF(proc_vpgid, p->vpgid)
 NUMBER_OF(proc_duration, l->event->time - p->start)
-NUMBER_OF(proc_pid_ts, l->boot + (int64_t)p->start)
+NUMBER_OF(proc_pid_ts, look_wall(l, p->start))
 BOOL_OF(proc_is_pgid_leader, p->pid == p->pgid)
 BOOL_OF(proc_is_vpgid_leader, p->vpid == p->vpgid)
 BOOL_OF(proc_is_runtime, p->container && !p->inside)
@@ -141,7 +141,7 @@ PROGRAM_NUMBER(proc_cmdnargs, g->arg_count ? g->arg_count - 1 : 0)
 PROGRAM_NUMBER(proc_exe_ino, g->file.ino)
 PROGRAM_NUMBER(proc_exe_ino_ctime, g->file.ctime)
 PROGRAM_NUMBER(proc_exe_ino_mtime, g->file.mtime)
-PROGRAM_NUMBER(proc_exe_ctime_to_start, l->boot + (int64_t)g->started - g->file.ctime)
+PROGRAM_NUMBER(proc_exe_ctime_to_start, (uint64_t)look_wall(l, g->started) - (uint64_t)g->file.ctime)
 PROGRAM_BOOL(proc_is_exe_upper, g->file.flags &EVENT_FILE_UPPER)
 PROGRAM_BOOL(proc_is_exe_lower, g->file.flags &EVENT_FILE_OVERLAY && !(g->file.flags & EVENT_FILE_UPPER))
 PROGRAM_BOOL(proc_is_exe_memfd, g->file.links == 0 && str_starts_with(g->path, "memfd:"))
@@ -161,7 +161,7 @@ static int proc_ppid_duration(struct look *l, const struct rule_arg *arg, struct
 static int proc_ppid_ts(struct look *l, const struct rule_arg *arg, struct rule_value *out)
 {
 	const struct proc *parent = proc_ancestor(l->proc, 1);
-	return parent ? look_number(out, l->boot + (int64_t)parent->start) : 0;
+	return parent ? look_number(out, look_wall(l, parent->start)) : 0;
 }
 
 static int proc_is_exe_writable(struct look *l, const struct rule_arg *arg, struct rule_value *out)

@@ -128,6 +128,11 @@ const char *look_file_path(struct look *l)
 	return NULL;
 }
 
+int64_t look_wall(const struct look *l, uint64_t time)
+{
+	return (int64_t)((uint64_t)l->boot + time);
+}
+
 bool look_opens(const struct look *l)
 {
 	switch (l->event->type) {

@@ -8,7 +8,7 @@
 #include "detect/schema.h"
 #include "proc.h"
 
-enum { LOOK_MEMORY = 64 << 10, LOOK_LIST_MAX = 64 };
+enum { LOOK_MEMORY = 256 << 10, LOOK_LIST_MAX = 64 };
 
 struct sock_cache;
 
@@ -61,6 +61,8 @@ const char *look_path(struct look *l, enum event_kind path, enum event_kind dir)
 /* The path of the file that a descriptor of the event stands for; NULL when it is no file. */
 const char *look_file_path(struct look *l);
 
+/* A boot-time clock as ns since 1970; wraps where a recording lies about its clock. */
+int64_t look_wall(const struct look *l, uint64_t time);
 bool look_opens(const struct look *l);
 bool look_failed(const struct look *l);
 /* The descriptor the event is about, -1 when it is about none or the call that makes it failed. */

@@ -73,25 +73,26 @@ struct proc *procs_find(const struct procs *p, uint32_t pid, uint64_t start)
 	return NULL;
 }
 
+/* PROC has no parent yet. */
 static void set_parent(struct procs *p, struct proc *proc, struct proc *parent)
 {
-	struct proc *old = proc->parent;
-	const struct proc *up = parent;
-	/* A line that is too long, or one that comes back to its beginning (a lying recording), is cut here. */
-	for (unsigned depth = 0; up; up = up->parent)
-		if (up == proc || ++depth > PROC_DEPTH_MAX) {
-			p->forgotten++;
-			return;
-		}
-	if (old == parent)
+	struct proc *top = parent;
+	for (unsigned depth = 1; top != proc && depth < PROC_DEPTH_MAX && top->parent; depth++)
+		top = top->parent;
+	if (top == proc) { /* a line that comes back to its beginning: a lying recording */
+		p->forgotten++;
 		return;
-	if (parent)
-		parent->children++;
-	proc->parent = parent;
-	if (old) {
-		old->children--;
-		release(p, old);
 	}
+	/* Of a line that is too long the far end goes: making it longer must not hide the nearest ancestors. */
+	struct proc *far = top->parent;
+	if (far) {
+		p->forgotten++;
+		top->parent = NULL;
+		far->children--;
+		release(p, far);
+	}
+	parent->children++;
+	proc->parent = parent;
 }
 
 /* Room for one more: the ended ancestors go first. */
@@ -127,10 +128,8 @@ static struct proc *add(struct procs *p, uint32_t pid, uint64_t start)
 
 static void end(struct procs *p, struct proc *proc)
 {
-	if (proc->ended)
-		return;
+	p->ended += !proc->ended;
 	proc->ended = true;
-	p->ended++;
 	release(p, proc);
 }
 
@@ -317,11 +316,13 @@ struct proc *procs_before(struct procs *p, struct containers *containers, const 
 	struct proc *proc = procs_of(p, containers, event);
 	if (!proc)
 		return NULL;
+	proc->children++; /* held: a lying record can end the process that it is about */
 	if (event->type == WATCH_PROCESS ||
 	    ((event->type == __NR_execve || event->type == __NR_execveat) && event->ret == 0))
 		started(p, proc, view);
 	else if (event->type == WATCH_FORK)
 		forked(p, proc, view);
+	proc->children--;
 	return proc;
 }
 
@@ -338,6 +339,7 @@ void procs_after(struct procs *p, struct proc *proc, const struct event_view *vi
 		proc->uid = view->event->uid;
 		proc->gid = view->event->gid;
 	}
+	release(p, proc);
 }
 
 const struct proc *proc_ancestor(const struct proc *proc, unsigned n)

@@ -41,6 +41,11 @@ static void add_text(enum event_kind kind, const char *text)
 	add(kind, 0, text, strlen(text) + 1);
 }
 
+static void add_json(const char *text)
+{
+	add(EVENT_P_TEXT, 0, text, strlen(text));
+}
+
 static void add_path(enum event_kind kind, const void *fixed, size_t size, const char *path)
 {
 	assert_int_equal(
@@ -362,10 +367,10 @@ static void test_lying_records(void **state)
 {
 	bool judged;
 	begin(WATCH_CONTAINER, 1, 1);
-	add_text(EVENT_P_TEXT, "{\"id\":5}");
+	add_json("{\"id\":5}");
 	pass();
 	begin(WATCH_USERS, 1, 1);
-	add_text(EVENT_P_TEXT, "{\"id\":\"\",\"users\":[[1]]}");
+	add_json("{\"id\":\"\",\"users\":[[1]]}");
 	pass();
 	fork_child(30, 300, 30, 300); /* its own child */
 	pass();
@@ -375,6 +380,115 @@ static void test_lying_records(void **state)
 	event->size += 8;
 	assert_int_equal(detect_begin(d, event, &judged), -EPROTO);
 	assert_true(detect_stats(d).refused >= 1);
+}
+
+/* A child with the pid of its parent, and one with that of the only child of a parent that ended. */
+static void test_a_fork_ends_its_own_process(void **state)
+{
+	exec(10, 100, 1, 1, "/usr/bin/bash");
+	pass();
+	fork_child(10, 100, 10, 101);
+	assert_false(take());
+	detect_end(d);
+	begin(__NR_unlink, 10, 101);
+	take();
+	assert_string_equal(get("proc.pname"), "bash");
+	detect_end(d);
+
+	fork_child(10, 101, 20, 200);
+	pass();
+	begin(WATCH_EXIT, 10, 101);
+	pass();
+	fork_child(10, 101, 20, 201);
+	assert_false(take());
+	detect_end(d);
+	begin(__NR_unlink, 20, 201);
+	take();
+	assert_string_equal(get("proc.aname"), "bash bash");
+	detect_end(d);
+}
+
+static void test_a_long_line_keeps_its_near_end(void **state)
+{
+	exec(1000, 1000, 1, 1, "/usr/sbin/nginx");
+	pass();
+	for (uint32_t i = 1000; i < 1200; i++) {
+		fork_child(i, i, i + 1, i + 1);
+		pass();
+		begin(WATCH_EXIT, i, i);
+		pass();
+		begin(__NR_unlink, i + 1, i + 1);
+		take();
+		assert_string_equal(get("proc.pname"), "nginx");
+		detect_end(d);
+	}
+	assert_true(detect_stats(d).forgotten > 0);
+	begin(WATCH_EXIT, 1200, 1200); /* nobody is left, nor is anybody's memory */
+	pass();
+	assert_int_equal(detect_stats(d).processes, 0);
+}
+
+static void tell_facts(const char *text)
+{
+	begin(WATCH_CONTAINER, 0, 0);
+	add_json(text);
+	ignore(detect_tell(d, event)); /* a lie is refused */
+}
+
+static void test_facts_are_those_of_the_last_record(void **state)
+{
+	tell_facts("{\"id\":\"box\",\"image\":\"a/b:c\",\"privileged\":true,\"cgroups\":[{\"id\":7,\"v2\":true}],"
+		   "\"mounts\":[{\"source\":\"/from\",\"destination\":\"/to\",\"rw\":true}]}");
+	begin(__NR_unlink, 10, 100);
+	event->cgroup = 7;
+	take();
+	assert_string_equal(get("container.mount.dest[/from]"), "/to");
+	assert_string_equal(get("container.privileged"), "true");
+	detect_end(d);
+	tell_facts("{\"id\":\"box\",\"image\":5}"); /* a lie, which ends before its mounts */
+	begin(__NR_unlink, 10, 100);
+	event->cgroup = 7;
+	take();
+	assert_string_equal(get("container.mount.dest[/from]"), "N/A");
+	assert_string_equal(get("container.image.repository"), "none");
+	assert_string_equal(get("container.privileged"), "false");
+	detect_end(d);
+}
+
+static void test_long_paths_leave_no_field_out(void **state)
+{
+	static char path[4000];
+	memset(path, 'x', sizeof(path) - 1);
+	for (size_t i = 0; i < sizeof(path) - 1; i += 100)
+		path[i] = '/';
+	begin(__NR_openat, 10, 100);
+	event->ret = -EACCES;
+	add_text(EVENT_P_PATH, path + 1);
+	add_path(EVENT_P_DIR, NULL, 0, path);
+	take();
+	/* By the rules, and again when what they found is told. */
+	for (int i = 0; i < 4; i++) {
+		assert_string_not_equal(get("fd.name"), "none");
+		assert_string_not_equal(get("fd.directory"), "none");
+		assert_string_not_equal(get("fs.path.name"), "none");
+	}
+	detect_end(d);
+}
+
+static void test_a_file_of_two_names_is_told_by_the_first(void **state)
+{
+	struct event_file file = {.ino = 5, .mode = 0100644};
+	SCOPED(buf) struct buf text = BUF_INIT(4096);
+	struct json_out o = JSON_OUT(&text);
+	begin(__NR_openat, 10, 100);
+	add_text(EVENT_P_PATH, "/proc/self/fd/3");
+	add_path(EVENT_P_FILE, &file, sizeof(file), "/etc/shadow");
+	take();
+	json_out_object(&o, NULL);
+	detect_describe(d, &o);
+	json_out_object_end(&o);
+	assert_non_null(strstr(buf_str(&text), "\"fd.name\":\"/etc/shadow\""));
+	detect_end(d);
 }
 
 static void test_memory_is_bounded(void **state)
@@ -402,9 +516,20 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_process),   TEST(test_ancestors),	TEST(test_pid_used_again),
-		TEST(test_open),      TEST(test_two_paths),	TEST(test_socket),
-		TEST(test_container), TEST(test_lying_records), TEST(test_memory_is_bounded),
+		TEST(test_process),
+		TEST(test_ancestors),
+		TEST(test_pid_used_again),
+		TEST(test_open),
+		TEST(test_two_paths),
+		TEST(test_socket),
+		TEST(test_container),
+		TEST(test_lying_records),
+		TEST(test_memory_is_bounded),
+		TEST(test_a_fork_ends_its_own_process),
+		TEST(test_a_long_line_keeps_its_near_end),
+		TEST(test_facts_are_those_of_the_last_record),
+		TEST(test_long_paths_leave_no_field_out),
+		TEST(test_a_file_of_two_names_is_told_by_the_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
