@@ -15,9 +15,10 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "detect/detect.h"
 #include "known-engines.h"
 
-enum { FILE_BYTES_MAX = 16 << 20, LINE_BYTES_MAX = 64 << 10 };
+enum { FILE_BYTES_MAX = 16 << 20, LINE_BYTES_MAX = 64 << 10, CONTAINER_ID_MAX = 80 };
 
 static int read_json(const char *path, struct json **ret)
 {
@@ -59,6 +60,32 @@ static int read_line(const char *pid, struct strv *line)
 	return r;
 }
 
+/* The container that a process is in, "" on the host. */
+static void container_of(const char *pid, char id[CONTAINER_ID_MAX])
+{
+	char path[64];
+	const char *type;
+	SCOPED(buf) struct buf text = BUF_INIT(LINE_BYTES_MAX);
+	snprintf(path, sizeof(path), "/proc/%.16s/cgroup", pid);
+	id[0] = '\0';
+	if (path_read_file(AT_FDCWD, path, &text) < 0)
+		return;
+	for (char *rest = text.data, *line; !id[0] && (line = strsep(&rest, "\n"));) { /* "4:memory:/path" */
+		const char *group = strchr(line, '/');
+		if (group && detect_container_id(group, id, CONTAINER_ID_MAX, &type) < 0)
+			id[0] = '\0';
+	}
+}
+
+/* Engines run where we do. A process in a container that looks like one would speak for other containers. */
+static bool beside_us(const char *pid)
+{
+	char its[CONTAINER_ID_MAX], ours[CONTAINER_ID_MAX];
+	container_of(pid, its);
+	container_of("self", ours);
+	return strcmp(its, ours) == 0;
+}
+
 /* The first process whose name is NAME and whose line has OPTION with VALUE (any value when NULL): its line, and its pid. */
 static bool find_process(const char *name, const char *wanted, const char *value, struct strv *line, char pid[16])
 {
@@ -79,7 +106,7 @@ static bool find_process(const char *name, const char *wanted, const char *value
 			continue;
 		}
 		const char *has = wanted ? option(line, wanted) : "";
-		found = has && (!value || strcmp(has, value) == 0);
+		found = has && (!value || strcmp(has, value) == 0) && beside_us(entry->d_name);
 		if (found)
 			snprintf(pid, 16, "%.15s", entry->d_name);
 		else
