@@ -17,7 +17,7 @@
 #include "recording.h"
 #include "sense/sense.h"
 
-enum { COUNT_EVERY_MS = 1000, STOP_LOOK_MS = 20, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
+enum { COUNT_EVERY_MS = 1000, STOP_LOOK_MS = 20, DRAIN_MS = 2000, NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
 
 struct watch {
 	struct judging judging;
@@ -155,8 +155,11 @@ static int loop(struct watch *w)
 				r = recording_flush(w->recording, w->e);
 		}
 	}
-	if (r >= 0 && o->stop) /* what happened before the stop is judged as well */
-		r = sense_read(w->sense, 0, take, w);
+	/* What happened before the stop is judged as well; what others do for ever does not keep us. */
+	end = now(CLOCK_BOOTTIME) + (int64_t)DRAIN_MS * NS_PER_MS;
+	while (r >= 0 && o->stop && now(CLOCK_BOOTTIME) < end)
+		if ((r = sense_read(w->sense, 0, take, w)) < SENSE_READ_MAX)
+			break;
 	if (r >= 0 || r == -ECANCELED)
 		r = count(w);
 	return r;

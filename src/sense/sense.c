@@ -29,6 +29,7 @@ struct sense {
 	sense_fn *each;
 	void *ctx;
 	int stop;  /* what EACH ended the reading with */
+	int taken; /* by this reading */
 	int looks; /* left without asking to be woken */
 };
 
@@ -45,7 +46,15 @@ static int on_record(void *ctx, void *data, size_t size)
 {
 	struct sense *s = ctx;
 	s->stop = s->each(s->ctx, data);
-	return s->stop < 0 ? s->stop : 0;
+	if (s->stop < 0)
+		return s->stop;
+	return ++s->taken < SENSE_READ_MAX ? 0 : -EAGAIN;
+}
+
+/* A ring that is filled faster than it is read is left in between: the caller has to see its clock, and what was lost. */
+static int consume(struct sense *s, int n)
+{
+	return n == -EAGAIN && s->stop >= 0 ? s->taken : n;
 }
 
 static int say_why(int r, struct err *e)
@@ -147,22 +156,24 @@ int sense_read(struct sense *s, int timeout_ms, sense_fn *each, void *ctx)
 	s->each = each;
 	s->ctx = ctx;
 	s->stop = 0;
-	int n = ring_buffer__consume(s->ring);
+	s->taken = 0;
+	int n = consume(s, ring_buffer__consume(s->ring));
 	for (; n == 0 && s->looks > 0; s->looks--) {
 		nanosleep(&(struct timespec){.tv_nsec = BATCH_NS}, NULL);
-		n = ring_buffer__consume(s->ring);
+		n = consume(s, ring_buffer__consume(s->ring));
 	}
 	if (n == 0) {
 		/* From here on the next event wakes us; one that came before the flag was up is found by looking once more. */
 		__atomic_store_n(&s->sensor->bss->control.sleeping, 1, __ATOMIC_SEQ_CST);
-		n = ring_buffer__consume(s->ring);
+		n = consume(s, ring_buffer__consume(s->ring));
 		if (n == 0)
-			n = ring_buffer__poll(s->ring, timeout_ms);
+			n = consume(s, ring_buffer__poll(s->ring, timeout_ms));
 		__atomic_store_n(&s->sensor->bss->control.sleeping, 0, __ATOMIC_SEQ_CST);
 	}
 	if (n > 0) {
 		s->looks = QUIET_LOOKS;
-		nanosleep(&(struct timespec){.tv_nsec = BATCH_NS}, NULL);
+		if (s->taken < SENSE_READ_MAX)
+			nanosleep(&(struct timespec){.tv_nsec = BATCH_NS}, NULL);
 	}
 	if (s->stop < 0)
 		return s->stop;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -298,6 +299,36 @@ static void test_present(void **state)
 	assert_true(group.found);
 }
 
+static int slowly(void *ctx, const struct event *event)
+{
+	*(unsigned *)ctx += 1;
+	usleep(100);
+	return 0;
+}
+
+/* The reader comes back to its caller, who has a clock and losses to look at. */
+static void test_a_flood_does_not_keep_the_reader(void **state)
+{
+	unsigned taken = 0;
+	pid_t pid = fork();
+	if (pid == 0) {
+		alarm(20);
+		for (;;)
+			close(open("/etc/hostname", O_RDONLY));
+	}
+	usleep(100000);
+	int r = sense_read(sense, 100, slowly, &taken);
+	bool floods = waitpid(pid, NULL, WNOHANG) == 0;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_true(floods);
+	assert_int_equal(r, SENSE_READ_MAX);
+	assert_int_equal(taken, SENSE_READ_MAX);
+	static struct hunt rest = {.type = WATCH_TYPES};
+	while (sense_read(sense, 0, take, &rest) == SENSE_READ_MAX)
+		;
+}
+
 static void test_counts(void **state)
 {
 	static struct sense_count counts[WATCH_TYPES];
@@ -345,7 +376,7 @@ int main(void)
 		cmocka_unit_test(test_exec),	    cmocka_unit_test(test_fork_and_exit),
 		cmocka_unit_test(test_connect),	    cmocka_unit_test(test_data),
 		cmocka_unit_test(test_two_paths),   cmocka_unit_test(test_32_bit_calls),
-		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_counts),	    cmocka_unit_test(test_a_flood_does_not_keep_the_reader),
 	};
 	if (geteuid() != 0) {
 		puts("needs root");

@@ -15,7 +15,7 @@
 
 struct sense;
 
-enum { SENSE_CALLS = 512 };
+enum { SENSE_CALLS = 512, SENSE_READ_MAX = 4096 };
 
 /* What to record of a system call: the calls that succeed, those that fail. */
 enum sense_want { SENSE_DONE = 1, SENSE_FAILED = 2, SENSE_ALL = 3 };
@@ -42,8 +42,9 @@ void sense_close(struct sense *s);
 void sense_want(struct sense *s, const uint8_t wanted[SENSE_CALLS]);
 
 /*
- * Hands each event to EACH, waiting at most TIMEOUT_MS (-1: for ever) for the first. Returns how many there were. Under load it
- * reads once a millisecond instead of being woken for each event, which costs the watched tasks less.
+ * Hands each event to EACH, waiting at most TIMEOUT_MS (-1: for ever) for the first. Returns how many there were, at most
+ * SENSE_READ_MAX: then more may be waiting. Under load it reads once a millisecond instead of being woken for each event,
+ * which costs the watched tasks less.
  */
 int sense_read(struct sense *s, int timeout_ms, sense_fn *each, void *ctx);
 
