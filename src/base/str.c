@@ -168,3 +168,18 @@ int strv_split(struct strv *v, const char *s, char sep)
 		s = end + 1;
 	}
 }
+
+void str_plain(char *s, size_t length)
+{
+	unsigned char before = 0;
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)s[i];
+		/* C1 as a byte of its own, or as UTF-8 (0xc2 and it); within other characters it is no control. */
+		bool c1 = c >= 0x80 && c < 0xa0 && (before < 0x80 || before == 0xc2);
+		if (c1 && before == 0xc2)
+			s[i - 1] = '?';
+		if (c < ' ' || c == 0x7f || c1)
+			s[i] = '?';
+		before = c1 ? 0 : c;
+	}
+}

@@ -68,9 +68,19 @@ static void vectors_own_what_is_in_them(void **state)
 	assert_string_equal(v.items[3], "5");
 }
 
+static void test_plain(void **state)
+{
+	char text[] = "a\x1b[2J\n\x7f \xc2\x9b"
+		      "31m \x9b"
+		      "1m \x9b\x9b \xe2\x82\xac \xc3\x9f \xc2\xa0";
+	str_plain(text, sizeof(text) - 1);
+	assert_string_equal(text, "a?[2J?? ??31m ?1m ?? \xe2\x82\xac \xc3\x9f \xc2\xa0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plain),
 		cmocka_unit_test(numbers_are_whole),
 		cmocka_unit_test(sizes_read_as_dockers),
 		cmocka_unit_test(vectors_own_what_is_in_them),

@@ -80,9 +80,7 @@ static void text_of(struct detect *d, unsigned field, char *text, size_t size)
 		snprintf(text, size, "%.*s", (int)first.len, first.at);
 	} else if (value.type == RULE_NUMBER)
 		snprintf(text, size, "%lld", (long long)value.number);
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	str_plain(text, strlen(text));
 }
 
 static int print_line(void *ctx, struct detect *d, const struct event *event)

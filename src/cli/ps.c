@@ -50,9 +50,7 @@ static void command_text(const struct flow_record *r, char *text, size_t len)
 		int n = snprintf(text + used, len - used, "%s%s", i ? " " : "", r->command.items[i]);
 		used += n > 0 ? (size_t)n : 0;
 	}
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	str_plain(text, strlen(text));
 }
 
 static void add_row(struct list *l, const struct flow_record *r)

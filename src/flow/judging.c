@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/str.h"
+
 int judging_begin(struct judging *j, int64_t boot, const char *hostname, struct err *e)
 {
 	snprintf(j->hostname, sizeof(j->hostname), "%s", hostname);
@@ -115,9 +117,7 @@ void flow_alert_words(const struct flow_alert *a, struct buf *out)
 {
 	buf_printf(out, "%s ", rule_priority_name(a->rule->priority));
 	ignore(rule_judge_output(a->judge, a->number, out)); /* cut text is still text */
-	for (size_t i = 0; i < out->len; i++)		     /* one line, and nothing that a terminal would obey */
-		if ((unsigned char)out->data[i] < ' ' || out->data[i] == 0x7f)
-			out->data[i] = '?';
+	str_plain(out->data, out->len);			     /* one line, and nothing that a terminal would obey */
 }
 
 void flow_alert_text(const struct flow_alert *a, struct buf *out)
