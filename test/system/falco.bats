@@ -113,7 +113,8 @@ in_podman() {
 
 @test "benign twins" {
 	watched in_container benign.txt
-	jq -r 'select(.skep.event["proc.name"] != "skep") | select(.rule | test("Launch|Container Run as Root") | not) | "\(.rule): \(.output)"' "$FILES/alerts" >"$FILES/wrong"
+	# The sensors see the whole machine: only what the twins' own container did.
+	jq -r 'select(.skep.event["container.name"] == "acts-benign.txt" and .skep.event["proc.name"] != "skep") | select(.rule | test("Launch|Container Run as Root") | not) | "\(.rule): \(.output)"' "$FILES/alerts" >"$FILES/wrong"
 	cat "$FILES/wrong"
 	[ ! -s "$FILES/wrong" ]
 }
