@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "commands.h"
 #include "events.h"
@@ -50,7 +49,7 @@ int cli_duration(const char *text, int *ret_ms, struct err *e)
 	return err_set(e, -EINVAL, "\"%s\" is no time: write 10s, 5m, 2h or 500ms", text);
 }
 
-void cli_watch_stats(const struct flow_watch_stats *stats, const char *(*name)(unsigned type))
+void cli_watch_stats(const struct flow_watch_stats *stats)
 {
 	uint64_t sent = 0, lost = 0;
 	fprintf(stderr, "%-24s %12s %12s\n", "TYPE", "SEEN", "LOST");
@@ -58,8 +57,8 @@ void cli_watch_stats(const struct flow_watch_stats *stats, const char *(*name)(u
 		sent += stats->sent[i];
 		lost += stats->lost[i];
 		if (stats->sent[i] || stats->lost[i])
-			fprintf(stderr, "%-24s %12llu %12llu\n", name(i), (unsigned long long)stats->sent[i],
-				(unsigned long long)stats->lost[i]);
+			fprintf(stderr, "%-24s %12llu %12llu\n", detect_record_name(i),
+				(unsigned long long)stats->sent[i], (unsigned long long)stats->lost[i]);
 	}
 	fprintf(stderr, "%-24s %12llu %12llu\n", "all", (unsigned long long)sent, (unsigned long long)lost);
 	fprintf(stderr, "%u processes and %u containers known, %llu forgotten, %llu records refused\n",
@@ -85,12 +84,9 @@ static void text_of(struct detect *d, unsigned field, char *text, size_t size)
 
 static int print_line(void *ctx, struct detect *d, const struct event *event)
 {
-	char time[16], container[16], name[32], pid[16], type[32], args[400], result[32];
-	int64_t ns = detect_time(d);
-	struct tm tm;
+	char time[FLOW_CLOCK_MAX], container[16], name[32], pid[16], type[32], args[400], result[32];
 
-	localtime_r(&(time_t){ns / 1000000000}, &tm);
-	strftime(time, sizeof(time), "%H:%M:%S", &tm);
+	flow_clock(detect_time(d), time);
 	text_of(d, FIELD_CONTAINER_ID, container, sizeof(container));
 	text_of(d, FIELD_PROC_NAME, name, sizeof(name));
 	text_of(d, FIELD_PROC_PID, pid, sizeof(pid));
@@ -103,8 +99,8 @@ static int print_line(void *ctx, struct detect *d, const struct event *event)
 		text_of(d, FIELD_PROC_CMDLINE, args, sizeof(args));
 	if (!args[0])
 		text_of(d, FIELD_EVT_ARGS, args, sizeof(args));
-	printf("%s.%06lld  %-12s  %-15s %7s  %-12s %-10s %s\n", time, (long long)(ns % 1000000000 / 1000), container,
-	       name, pid, type, result, args);
+	/* Microseconds are enough for people. */
+	printf("%.15s  %-12s  %-15s %7s  %-12s %-10s %s\n", time, container, name, pid, type, result, args);
 	return ferror(stdout) ? -EPIPE : 0;
 }
 
@@ -160,7 +156,7 @@ static int run(const struct cli_context *c, void *into, char **args, size_t coun
 	if (r == 0)
 		r = flow_watch(&place, &watch, &handlers, &stats, &e);
 	if (o->stats)
-		cli_watch_stats(&stats, detect_record_name);
+		cli_watch_stats(&stats);
 	return r < 0 && r != -EPIPE ? cli_fail(&e, r == -EINVAL ? CLI_USAGE : 0) : CLI_OK;
 }
 

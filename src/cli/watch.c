@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "commands.h"
 #include "events.h"
@@ -14,7 +13,7 @@
 #include "flow/watch-one.h"
 
 struct options {
-	const char *container, *duration, *format, *output, *file, *fold;
+	const char *container, *duration, *format, *file, *fold;
 	struct strv rules, types;
 	bool stats, all;
 	int64_t now; /* of the last alert, ns since 1970 */
@@ -90,20 +89,16 @@ static int load(const struct options *o, struct rule_set **ret)
 	return 0;
 }
 
-static int print_json(void *ctx, const struct flow_alert *alert);
-
 /* Behind the time of the first: how often the same came again. */
 static void show_line(void *ctx, const char *text, unsigned more)
 {
 	const struct options *o = ctx;
-	char time[32];
-	struct tm tm;
-	localtime_r(&(time_t){o->now / 1000000000}, &tm);
-	strftime(time, sizeof(time), "%H:%M:%S", &tm);
+	char time[FLOW_CLOCK_MAX];
+	flow_clock(o->now, time);
 	if (more)
-		printf("%s.%09lld: again %u times: %s\n", time, (long long)(o->now % 1000000000), more, text);
+		printf("%s: again %u times: %s\n", time, more, text);
 	else
-		printf("%s.%09lld: %s\n", time, (long long)(o->now % 1000000000), text);
+		printf("%s: %s\n", time, text);
 }
 
 static int print_text(void *ctx, const struct flow_alert *alert)
@@ -114,6 +109,13 @@ static int print_text(void *ctx, const struct flow_alert *alert)
 	o->now = detect_time(alert->detect);
 	cli_fold_add(&lines, buf_str(&text), o->now);
 	return ferror(stdout) ? -EPIPE : 0;
+}
+
+static int print_json(void *ctx, const struct flow_alert *alert)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(1u << 20);
+	flow_alert_json(alert, &text);
+	return cli_put(&text) < 0 ? -EPIPE : 0;
 }
 
 /* Alerts as text fold what repeats; JSON has every one. 0, or the exit code. */
@@ -130,13 +132,6 @@ static int begin_output(struct options *o, const char *command, struct flow_watc
 	lines = (struct cli_fold){.window = (int64_t)window * 1000000, .show = show_line, .ctx = o};
 	h->alert = str_eq(o->format, "jsonl") ? print_json : print_text;
 	return 0;
-}
-
-static int print_json(void *ctx, const struct flow_alert *alert)
-{
-	SCOPED(buf) struct buf text = BUF_INIT(1u << 20);
-	flow_alert_json(alert, &text);
-	return cli_put(&text) < 0 ? -EPIPE : 0;
 }
 
 /* A gap is an alert like any other: a watch that does not say what it missed is worse than none. */
@@ -203,7 +198,7 @@ static int watch_run(const struct cli_context *c, void *into, char **args, size_
 		r = flow_watch(&place, &watch, &handlers, &stats, &e);
 	cli_fold_end(&lines, INT64_MAX);
 	if (o->stats)
-		cli_watch_stats(&stats, detect_record_name);
+		cli_watch_stats(&stats);
 	return r < 0 && r != -EPIPE ? cli_fail(&e, 0) : CLI_OK;
 }
 
@@ -233,7 +228,7 @@ static int record_run(const struct cli_context *c, void *into, char **args, size
 	if (r >= 0)
 		fprintf(stderr, "%llu events in %s\n", (unsigned long long)stats.detect.events, o->file);
 	if (o->stats)
-		cli_watch_stats(&stats, detect_record_name);
+		cli_watch_stats(&stats);
 	return r < 0 ? cli_fail(&e, r == -EINVAL ? CLI_USAGE : 0) : CLI_OK;
 }
 

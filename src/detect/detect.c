@@ -226,8 +226,7 @@ int detect_container_id(const char *path, char *id, size_t size, const char **re
 
 const char *detect_record_name(unsigned type)
 {
-	static const char *const own[] = {"process",	 "fork",      "exit",  "cgroup-new",
-					  "cgroup-gone", "container", "users", "lost"};
+	static const char *const own[] = {"process", "fork", "exit", "cgroup-new", "cgroup-gone", "container", "users"};
 	_Static_assert(ARRAY_LEN(own) == WATCH_TYPES - WATCH_OWN, "a name for each");
 	if (type >= WATCH_TYPES)
 		return "?";

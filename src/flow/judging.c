@@ -120,15 +120,21 @@ void flow_alert_words(const struct flow_alert *a, struct buf *out)
 	str_plain(out->data, out->len);			     /* one line, and nothing that a terminal would obey */
 }
 
-void flow_alert_text(const struct flow_alert *a, struct buf *out)
+void flow_clock(int64_t ns, char text[FLOW_CLOCK_MAX])
 {
-	int64_t ns = detect_time(a->detect);
-	SCOPED(buf) struct buf words = BUF_INIT(out->max);
 	struct tm tm;
-	char time[32];
 
 	localtime_r(&(time_t){ns / 1000000000}, &tm);
-	strftime(time, sizeof(time), "%H:%M:%S", &tm);
+	size_t n = strftime(text, FLOW_CLOCK_MAX, "%H:%M:%S", &tm);
+	snprintf(text + n, FLOW_CLOCK_MAX - n, ".%09lld", (long long)(ns % 1000000000));
+}
+
+void flow_alert_text(const struct flow_alert *a, struct buf *out)
+{
+	SCOPED(buf) struct buf words = BUF_INIT(out->max);
+	char time[FLOW_CLOCK_MAX];
+
+	flow_clock(detect_time(a->detect), time);
 	flow_alert_words(a, &words);
-	buf_printf(out, "%s.%09lld: %s", time, (long long)(ns % 1000000000), buf_str(&words));
+	buf_printf(out, "%s: %s", time, buf_str(&words));
 }

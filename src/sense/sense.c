@@ -146,11 +146,6 @@ void sense_close(struct sense *s)
 	free(s);
 }
 
-void sense_want(struct sense *s, const uint8_t wanted[SENSE_CALLS])
-{
-	set_wanted(&s->sensor->bss->control, wanted);
-}
-
 int sense_read(struct sense *s, int timeout_ms, sense_fn *each, void *ctx)
 {
 	s->each = each;

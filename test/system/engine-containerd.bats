@@ -13,16 +13,7 @@ start_daemon() {
 setup_file() {
 	engine_setup containerd ctr
 	export CONTAINERD_ADDRESS=$ENGINE/containerd.sock
-	cat >"$ENGINE/config.toml" <<-TOML
-		version = 2
-		root = "$ENGINE/data"
-		state = "$ENGINE/state"
-		disabled_plugins = ["io.containerd.grpc.v1.cri"]
-		[grpc]
-		  address = "$ENGINE/containerd.sock"
-		[ttrpc]
-		  address = "$ENGINE/containerd.sock.ttrpc"
-	TOML
+	containerd_config
 	start_daemon
 	ctr images import "$ENGINE/cell.tar" >/dev/null
 }

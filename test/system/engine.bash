@@ -47,3 +47,17 @@ make_archive() {
 in_terminal() {
 	timeout --kill-after=5 60 script -qec "exec timeout --foreground 40 $*" /dev/null </dev/null
 }
+
+# A containerd of the test's own: its configuration, below $ENGINE, without the part that only Kubernetes asks.
+containerd_config() {
+	cat >"$ENGINE/config.toml" <<-TOML
+		version = 2
+		root = "$ENGINE/data"
+		state = "$ENGINE/state"
+		disabled_plugins = ["io.containerd.grpc.v1.cri"]
+		[grpc]
+		  address = "$ENGINE/containerd.sock"
+		[ttrpc]
+		  address = "$ENGINE/containerd.sock.ttrpc"
+	TOML
+}

@@ -59,16 +59,7 @@ READ='sleep 0.5; /bin/busybox cat /etc/passwd; sleep 0.3'
 }
 
 @test "a container of containerd" {
-	cat >"$ENGINE/config.toml" <<-TOML
-		version = 2
-		root = "$ENGINE/data"
-		state = "$ENGINE/state"
-		disabled_plugins = ["io.containerd.grpc.v1.cri"]
-		[grpc]
-		  address = "$ENGINE/containerd.sock"
-		[ttrpc]
-		  address = "$ENGINE/containerd.sock.ttrpc"
-	TOML
+	containerd_config
 	containerd -c "$ENGINE/config.toml" >"$ENGINE/daemon.log" 2>&1 3>&- &
 	daemon=$!
 	eventually ctr version

@@ -68,6 +68,9 @@ int flow_replay(const char *file, const struct flow_watch_options *o, const stru
 
 /* An alert as one JSON object: Falco's keys, and skep's own under "skep". */
 void flow_alert_json(const struct flow_alert *a, struct buf *out);
+/* "15:04:05.000000000", local time. */
+#define FLOW_CLOCK_MAX 32
+void flow_clock(int64_t ns, char text[FLOW_CLOCK_MAX]);
 /* "Warning output", one line. */
 void flow_alert_words(const struct flow_alert *a, struct buf *out);
 /* The same behind "15:04:05.000000000: ". */

@@ -25,7 +25,6 @@ enum {
 	WATCH_CGROUP_GONE,
 	WATCH_CONTAINER, /* what is known of a container: from its engine or from our own runtime */
 	WATCH_USERS,	 /* the user and group names of the host or of a container */
-	WATCH_LOST,	 /* events that did not reach the reader: args[0] how many, args[1] since when */
 	WATCH_TYPES
 };
 

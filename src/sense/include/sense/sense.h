@@ -38,9 +38,6 @@ typedef int sense_fn(void *ctx, const struct event *event);
 int sense_open(struct sense **ret, const struct sense_config *config, struct err *e);
 void sense_close(struct sense *s);
 
-/* Changes what is recorded, at once. */
-void sense_want(struct sense *s, const uint8_t wanted[SENSE_CALLS]);
-
 /*
  * Hands each event to EACH, waiting at most TIMEOUT_MS (-1: for ever) for the first. Returns how many there were, at most
  * SENSE_READ_MAX: then more may be waiting. Under load it reads once a millisecond instead of being woken for each event,
