@@ -225,20 +225,6 @@ static bool single_holds(const struct test *t, const struct rule_value *v, const
 	return ip_holds(t, &v->ip);
 }
 
-/* Item I of a list. */
-static struct rule_value item(const struct rule_value *v, uint32_t i)
-{
-	struct rule_value one = {.type = v->type};
-
-	if (v->type == RULE_STRING || v->type == RULE_TIME)
-		one.str = v->strs[i];
-	else if (v->type == RULE_IP || v->type == RULE_NET)
-		one.ip = v->ips[i];
-	else
-		one.number = v->numbers[i];
-	return one;
-}
-
 /* Whether all items must hold, not only one. */
 static bool needs_all(const struct test *t, const struct rule_value *v)
 {
@@ -255,7 +241,7 @@ bool test_holds_for(const struct test *t, const struct rule_value *v)
 		return single_holds(t, v, NULL);
 	bool all = needs_all(t, v);
 	for (uint32_t i = 0; i < v->list_count; i++) {
-		struct rule_value one = item(v, i);
+		struct rule_value one = rule_value_item(v, i);
 		if (single_holds(t, &one, NULL) != all)
 			return !all;
 	}
@@ -301,10 +287,10 @@ bool compare_values(const struct test *t, const struct rule_value *left, const s
 	bool all = needs_all(t, left);
 
 	for (uint32_t i = 0; i < lefts; i++) {
-		struct rule_value a = left->list_count ? item(left, i) : *left;
+		struct rule_value a = left->list_count ? rule_value_item(left, i) : *left;
 		bool one = false;
 		for (uint32_t k = 0; k < rights && !one; k++) {
-			struct rule_value b = right->list_count ? item(right, k) : *right;
+			struct rule_value b = right->list_count ? rule_value_item(right, k) : *right;
 			one = pair_holds(t, &a, &b);
 		}
 		if (one != all)

@@ -72,13 +72,7 @@ void render_value(struct buf *out, const struct rule_value *v)
 		return;
 	}
 	for (uint32_t i = 0; i < v->list_count; i++) {
-		struct rule_value one = {.type = v->type};
-		if (v->type == RULE_STRING || v->type == RULE_TIME)
-			one.str = v->strs[i];
-		else if (v->type == RULE_IP || v->type == RULE_NET)
-			one.ip = v->ips[i];
-		else
-			one.number = v->numbers[i];
+		struct rule_value one = rule_value_item(v, i);
 		buf_add_str(out, i ? "," : "");
 		render_single(out, &one);
 	}

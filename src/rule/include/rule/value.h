@@ -85,3 +85,17 @@ static inline struct rule_value rule_value_bool(bool flag)
 {
 	return (struct rule_value){.type = RULE_BOOL, .flag = flag};
 }
+
+/* Item I of a list. */
+static inline struct rule_value rule_value_item(const struct rule_value *v, uint32_t i)
+{
+	struct rule_value one = {.type = v->type};
+
+	if (v->type == RULE_STRING || v->type == RULE_TIME)
+		one.str = v->strs[i];
+	else if (v->type == RULE_IP || v->type == RULE_NET)
+		one.ip = v->ips[i];
+	else
+		one.number = v->numbers[i];
+	return one;
+}
