@@ -112,7 +112,10 @@ start_detached() {
 	grep -q "^$user:" /etc/subuid || echo "$user:300000:65536" >>/etc/subuid
 	grep -q "^$user:" /etc/subgid || echo "$user:300000:65536" >>/etc/subgid
 	mkdir -p "$home/run"
-	cp "$ENGINE/cell.tar" "$CONTAINERS_CONF" "$home/"
+	# The checkout may be in a folder that only root enters.
+	cp "$RUNTIME" "$home/skep-runtime"
+	cp "$ENGINE/cell.tar" "$home/"
+	sed "s|$RUNTIME|$home/skep-runtime|" "$CONTAINERS_CONF" >"$home/containers.conf"
 	chown -R "$user" "$home"
 	rootless() {
 		setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups env -i PATH="$PATH" HOME="$home" XDG_RUNTIME_DIR="$home/run" \

@@ -172,9 +172,11 @@ user_namespace() {
 		| del(.linux.resources) | .mounts |= map(select(.type != "cgroup" and .type != "sysfs"))
 		| .mounts |= map(if .options then .options |= map(select(startswith("gid=") | not)) else . end)'
 	script 'id -u; cat /proc/self/uid_map'
+	# The checkout may be in a folder that only root enters.
+	cp "$RUNTIME" "$WORK/skep-runtime"
 	chown -R $user "$WORK"
 	run setpriv --reuid $user --regid "$(id -g $user)" --clear-groups env HOME="$WORK" XDG_RUNTIME_DIR="$WORK" \
-		"$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null 3>&-
+		"$WORK/skep-runtime" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null 3>&-
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ "${lines[0]}" = 0 ]

@@ -63,7 +63,6 @@ enum event_reach {
 	EVENT_AT_ROOT = 1, /* to the root folder of the process */
 	EVENT_AT_TOP = 2,  /* to the top of the mounts, outside the root folder of the process */
 	EVENT_TOO_DEEP = 4,
-	EVENT_UNLINKED = 8,  /* the file has no name any more */
 	EVENT_UNMOUNTED = 16 /* not in any tree: pipes, sockets, memfds, anonymous inodes */
 };
 
