@@ -163,7 +163,9 @@ static int show_alert(void *ctx, const struct flow_alert *alert)
 
 static int show_loss(void *ctx, const struct flow_loss *loss)
 {
-	fprintf(stderr, "Critical events lost: %llu\r\n", (unsigned long long)loss->lost);
+	SCOPED(buf) struct buf text = BUF_INIT(1024);
+	flow_loss_words(loss, &text);
+	fprintf(stderr, "%s\r\n", buf_str(&text));
 	return 0;
 }
 

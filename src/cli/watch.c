@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "events.h"
@@ -15,11 +16,13 @@
 struct options {
 	const char *container, *duration, *format, *file, *fold;
 	struct strv rules, types;
+	const char *threads;
 	bool stats, all;
-	int64_t now; /* of the last alert, ns since 1970 */
+	struct rule_set *set, *older; /* OLDER: replaced while watching, and still in use until the next is */
+	int64_t now;		      /* of the last alert, ns since 1970 */
 };
 
-enum { FOLD_DEFAULT_MS = 10000 };
+enum { FOLD_DEFAULT_MS = 10000, THREADS_USUAL = 4 };
 
 static struct cli_fold lines; /* larger than options may be */
 
@@ -41,6 +44,11 @@ static struct cli_fold lines; /* larger than options may be */
 	{                                                                                                              \
 		'c', "container", CLI_TEXT, "CONTAINER", "only this one", offsetof(struct options, container)          \
 	}
+#define THREADS                                                                                                        \
+	{                                                                                                              \
+		0, "threads", CLI_TEXT, "N", "judge on so many threads (one a processor, at most 4)",                  \
+			offsetof(struct options, threads)                                                              \
+	}
 #define DURATION                                                                                                       \
 	{                                                                                                              \
 		0, "for", CLI_TEXT, "TIME", "end after this long: 10s, 5m, 500ms", offsetof(struct options, duration)  \
@@ -55,8 +63,8 @@ static struct cli_fold lines; /* larger than options may be */
 		'o', "output", CLI_TEXT, "FORMAT", "text or jsonl", offsetof(struct options, format)                   \
 	}
 
-static const struct cli_option watch_options[] = {RULES, ALL, FOLD, CONTAINER, DURATION, STATS, FORMAT, {0}};
-static const struct cli_option replay_options[] = {RULES, ALL, FOLD, CONTAINER, STATS, FORMAT, {0}};
+static const struct cli_option watch_options[] = {RULES, ALL, FOLD, CONTAINER, DURATION, STATS, FORMAT, THREADS, {0}};
+static const struct cli_option replay_options[] = {RULES, ALL, FOLD, CONTAINER, STATS, FORMAT, THREADS, {0}};
 static const struct cli_option record_options[] = {
 	{'o', "output", CLI_TEXT, "FILE", "the recording", offsetof(struct options, file)},
 	{'t', "type", CLI_LIST, "TYPE", "only this event type; may be repeated", offsetof(struct options, types)},
@@ -71,6 +79,8 @@ static void done(void *into)
 	struct options *o = into;
 	strv_done(&o->rules);
 	strv_done(&o->types);
+	rule_set_free(o->set);
+	rule_set_free(o->older);
 }
 
 /* Loads what --rules names; 0, or the exit code. */
@@ -101,25 +111,28 @@ static void show_line(void *ctx, const char *text, unsigned more)
 		printf("%s: %s\n", time, text);
 }
 
-static int print_text(void *ctx, const struct flow_alert *alert)
+static int print_alert(void *ctx, const struct flow_alert *alert)
 {
 	struct options *o = ctx;
-	SCOPED(buf) struct buf text = BUF_INIT(256u << 10);
-	flow_alert_words(alert, &text);
-	o->now = detect_time(alert->detect);
-	cli_fold_add(&lines, buf_str(&text), o->now);
+	if (alert->json[0])
+		return puts(alert->json) < 0 ? -EPIPE : 0;
+	o->now = alert->time;
+	cli_fold_add(&lines, alert->words, o->now);
 	return ferror(stdout) ? -EPIPE : 0;
 }
 
-static int print_json(void *ctx, const struct flow_alert *alert)
+static int set_threads(const struct options *o, const char *command, struct flow_watch_options *watch)
 {
-	SCOPED(buf) struct buf text = BUF_INIT(1u << 20);
-	flow_alert_json(alert, &text);
-	return cli_put(&text) < 0 ? -EPIPE : 0;
+	uint64_t count = MIN_OF((uint64_t)sysconf(_SC_NPROCESSORS_ONLN), (uint64_t)THREADS_USUAL);
+	if (o->threads && (str_to_u64(o->threads, FLOW_THREADS_MAX, &count) < 0 || !count))
+		return cli_usage("%s: --threads takes a number from 1 to %d, not \"%s\"", command, FLOW_THREADS_MAX,
+				 o->threads);
+	watch->threads = (unsigned)count;
+	return 0;
 }
 
 /* Alerts as text fold what repeats; JSON has every one. 0, or the exit code. */
-static int begin_output(struct options *o, const char *command, struct flow_watch_handlers *h)
+static int begin_output(struct options *o, const char *command, struct flow_watch_options *watch)
 {
 	struct err e = {0};
 	int window = FOLD_DEFAULT_MS;
@@ -130,37 +143,36 @@ static int begin_output(struct options *o, const char *command, struct flow_watc
 	if (str_eq(o->fold, "0"))
 		window = 0;
 	lines = (struct cli_fold){.window = (int64_t)window * 1000000, .show = show_line, .ctx = o};
-	h->alert = str_eq(o->format, "jsonl") ? print_json : print_text;
-	return 0;
+	watch->json = str_eq(o->format, "jsonl");
+	return set_threads(o, command, watch);
 }
 
-/* A gap is an alert like any other: a watch that does not say what it missed is worse than none. */
+/* A gap is an alert like any other. */
 static int print_loss(void *ctx, const struct flow_loss *loss)
 {
 	const struct options *o = ctx;
-	double seconds = (double)(loss->until - loss->from) / 1e9;
-	if (!str_eq(o->format, "jsonl")) {
-		printf("Critical events lost: %llu within %.1f s\n", (unsigned long long)loss->lost, seconds);
-		return 0;
-	}
 	SCOPED(buf) struct buf text = BUF_INIT(64u << 10);
-	struct json_out j = JSON_OUT(&text);
-	json_out_object(&j, NULL);
-	json_out_str(&j, "rule", "Events lost");
-	json_out_str(&j, "priority", "Critical");
-	json_out_str(&j, "source", "skep");
-	json_out_object(&j, "output_fields");
-	json_out_u64(&j, "lost", loss->lost);
-	json_out_i64(&j, "from", loss->from);
-	json_out_i64(&j, "until", loss->until);
-	json_out_object(&j, "by_type");
-	for (unsigned i = 0; i < WATCH_TYPES; i++)
-		if (loss->by_type[i])
-			json_out_u64(&j, detect_record_name(i), loss->by_type[i]);
-	json_out_object_end(&j);
-	json_out_object_end(&j);
-	json_out_object_end(&j);
-	return cli_put(&text) < 0 ? -EPIPE : 0;
+	if (str_eq(o->format, "jsonl"))
+		flow_loss_json(loss, &text);
+	else
+		flow_loss_words(loss, &text);
+	return puts(buf_str(&text)) < 0 ? -EPIPE : 0;
+}
+
+/* Rules that cannot be loaded are told, and the watch goes on by those it has. */
+static const struct rule_set *renew(void *ctx)
+{
+	struct options *o = ctx;
+	struct rule_set *set = NULL;
+	if (load(o, &set) != 0) {
+		fprintf(stderr, "skep: the rules stay as they were\n");
+		return NULL;
+	}
+	rule_set_free(o->older);
+	o->older = o->set;
+	o->set = set;
+	fprintf(stderr, "rules read again\n");
+	return set;
 }
 
 static int say_ready(void *ctx)
@@ -173,22 +185,22 @@ static int watch_run(const struct cli_context *c, void *into, char **args, size_
 {
 	struct options *o = into;
 	SCOPED(flow_place) struct flow_place place = FLOW_PLACE_INIT(c->root, c->state);
-	SCOPED_PTR(rule_set) struct rule_set *rules = NULL;
 	struct flow_watch_options watch = {.for_ms = -1};
-	struct flow_watch_handlers handlers = {.alert = print_text, .loss = print_loss, .ready = say_ready, .ctx = o};
+	struct flow_watch_handlers handlers = {
+		.alert = print_alert, .loss = print_loss, .ready = say_ready, .renew = renew, .ctx = o};
 	static struct flow_watch_stats stats;
 	char id[FLOW_ID_MAX] = "";
 	struct err e = {0};
 
-	int bad = begin_output(o, "watch", &handlers);
+	int bad = begin_output(o, "watch", &watch);
 	if (bad)
 		return bad;
 	if (cli_duration(o->duration, &watch.for_ms, &e) < 0)
 		return cli_fail(&e, CLI_USAGE);
-	int r = load(o, &rules);
+	int r = load(o, &o->set);
 	if (r != 0)
 		return r;
-	watch.rules = rules;
+	watch.rules = o->set;
 	r = flow_place_open(&place, &e);
 	if (r == 0)
 		r = cli_container_filter(&place, o->container, id, &e);
@@ -206,7 +218,6 @@ static int record_run(const struct cli_context *c, void *into, char **args, size
 {
 	struct options *o = into;
 	SCOPED(flow_place) struct flow_place place = FLOW_PLACE_INIT(c->root, c->state);
-	SCOPED_PTR(rule_set) struct rule_set *rules = NULL;
 	struct flow_watch_options watch = {.record_file = o->file};
 	struct flow_watch_handlers handlers = {.loss = print_loss, .ready = say_ready, .ctx = o};
 	static struct flow_watch_stats stats;
@@ -216,12 +227,12 @@ static int record_run(const struct cli_context *c, void *into, char **args, size
 		return cli_usage("record: where to? Name the recording by -o FILE");
 	if (cli_duration(o->duration, &watch.for_ms, &e) < 0)
 		return cli_fail(&e, CLI_USAGE);
-	int r = o->rules.count ? load(o, &rules) : 0;
+	int r = o->rules.count ? load(o, &o->set) : 0;
 	if (r != 0)
 		return r;
 	/* With --rules what those rules need, judged at replay and not now. */
-	watch.rules = rules;
-	watch.types = o->types.count ? (const char *const *)o->types.items : rules ? NULL : flow_watch_types;
+	watch.rules = o->set;
+	watch.types = o->types.count ? (const char *const *)o->types.items : o->set ? NULL : flow_watch_types;
 	r = flow_place_open(&place, &e);
 	if (r == 0)
 		r = flow_watch(&place, &watch, &handlers, &stats, &e);
@@ -235,19 +246,18 @@ static int record_run(const struct cli_context *c, void *into, char **args, size
 static int replay_run(const struct cli_context *c, void *into, char **args, size_t count)
 {
 	struct options *o = into;
-	SCOPED_PTR(rule_set) struct rule_set *rules = NULL;
 	struct flow_watch_options watch = {.container = o->container};
-	struct flow_watch_handlers handlers = {.alert = print_text, .ctx = o};
+	struct flow_watch_handlers handlers = {.alert = print_alert, .ctx = o};
 	static struct flow_watch_stats stats;
 	struct err e = {0};
 
-	int bad = begin_output(o, "replay", &handlers);
+	int bad = begin_output(o, "replay", &watch);
 	if (bad)
 		return bad;
-	int r = load(o, &rules);
+	int r = load(o, &o->set);
 	if (r != 0)
 		return r;
-	watch.rules = rules;
+	watch.rules = o->set;
 	r = flow_replay(args[0], &watch, &handlers, &stats, &e);
 	cli_fold_end(&lines, INT64_MAX);
 	if (o->stats)

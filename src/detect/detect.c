@@ -96,6 +96,13 @@ void detect_free(struct detect *d)
 	free(d);
 }
 
+static void count(struct look *l, const struct event *event)
+{
+	l->number++;
+	if (!l->began)
+		l->began = event->time;
+}
+
 int detect_begin(struct detect *d, const struct event *event, bool *ret_judged)
 {
 	struct look *l = &d->look;
@@ -112,13 +119,32 @@ int detect_begin(struct detect *d, const struct event *event, bool *ret_judged)
 	l->proc = d->proc;
 	l->container = d->proc ? d->proc->container : containers_find(&d->containers, event->cgroup, event->cgroup_v1);
 	l->type = d->types[event->type];
-	l->number++;
+	count(l, event);
 	l->name_changed = -1;
 	l->used = 0;
-	if (!l->began)
-		l->began = event->time;
 	*ret_judged = l->type != NO_TYPE;
 	return 0;
+}
+
+/* Whether records of this type say more of the state than their head does. */
+static bool changes_state(unsigned type)
+{
+	return type >= WATCH_OWN || type == __NR_execve || type == __NR_execveat || type == __NR_chdir ||
+	       type == __NR_chroot || type == __NR_fchdir;
+}
+
+void detect_follow(struct detect *d, const struct event *event)
+{
+	bool judged;
+	uint64_t refused = d->refused;
+	if (event->type < WATCH_TYPES && changes_state(event->type)) {
+		if (detect_begin(d, event, &judged) == 0)
+			detect_end(d);
+	} else {
+		count(&d->look, event);
+		procs_head(&d->procs, &d->containers, event);
+	}
+	d->refused = refused; /* counted where it is judged */
 }
 
 int detect_tell(struct detect *d, const struct event *event)
@@ -155,6 +181,11 @@ int detect_get(void *ctx, unsigned field, const struct rule_arg *arg, struct rul
 unsigned detect_type(const struct detect *d)
 {
 	return d->look.type;
+}
+
+uint64_t detect_number(const struct detect *d)
+{
+	return d->look.number;
 }
 
 int64_t detect_time(const struct detect *d)

@@ -326,6 +326,15 @@ struct proc *procs_before(struct procs *p, struct containers *containers, const 
 	return proc;
 }
 
+/* A call tells whom its process is by now. */
+static void became(struct proc *proc, const struct event *event)
+{
+	if (event->type < WATCH_OWN) {
+		proc->uid = event->uid;
+		proc->gid = event->gid;
+	}
+}
+
 void procs_after(struct procs *p, struct proc *proc, const struct event_view *view)
 {
 	if (!proc)
@@ -335,10 +344,16 @@ void procs_after(struct procs *p, struct proc *proc, const struct event_view *vi
 		return;
 	}
 	set_cwd(proc, view);
-	if (view->event->type < WATCH_OWN) {
-		proc->uid = view->event->uid;
-		proc->gid = view->event->gid;
-	}
+	became(proc, view->event);
+	release(p, proc);
+}
+
+void procs_head(struct procs *p, struct containers *containers, const struct event *event)
+{
+	struct proc *proc = procs_of(p, containers, event);
+	if (!proc)
+		return;
+	became(proc, event);
 	release(p, proc);
 }
 

@@ -59,5 +59,8 @@ struct proc *procs_of(struct procs *p, struct containers *containers, const stru
 struct proc *procs_before(struct procs *p, struct containers *containers, const struct event_view *view);
 void procs_after(struct procs *p, struct proc *proc, const struct event_view *view);
 
+/* Both, for a record whose parameters change nothing. */
+void procs_head(struct procs *p, struct containers *containers, const struct event *event);
+
 /* The ancestor N steps up, 0 being PROC itself; NULL past the last. */
 const struct proc *proc_ancestor(const struct proc *proc, unsigned n);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "flow/image.h"
+#include "gap.h"
 #include "model/worker.h"
 #include "monitor.h"
 #include "oci/layer.h"
@@ -140,8 +141,6 @@ static int run_import(int channel)
 }
 
 const struct priv_role flow_worker_roles[] = {
-	{"unpack", run_unpack},
-	{"import", run_import},
-	{"monitor", flow_monitor_run},
-	{NULL, NULL},
+	{"unpack", run_unpack}, {"import", run_import}, {"monitor", flow_monitor_run},
+	{"keeper", gap_keeper}, {NULL, NULL},
 };

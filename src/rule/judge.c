@@ -53,6 +53,12 @@ int rule_judge_new_beside(const struct rule_judge *other, struct rule_judge **re
 	return new_judge(other->set, other->watch, ret);
 }
 
+void rule_judge_in_turn(struct rule_judge *j, rule_turn_fn *turn, void *ctx)
+{
+	j->turn = turn;
+	j->turn_ctx = ctx;
+}
+
 void rule_judge_free(struct rule_judge *j)
 {
 	if (!j)
@@ -185,6 +191,7 @@ static int compare(const void *a, const void *b)
 static size_t collect(struct rule_judge *j, uint64_t time_ns)
 {
 	size_t count = 0;
+	bool waited = !j->turn;
 
 	if (j->pattern_count > 1)
 		qsort(j->patterns, j->pattern_count, sizeof(*j->patterns), compare);
@@ -194,6 +201,10 @@ static size_t collect(struct rule_judge *j, uint64_t time_ns)
 		/* An event that ended a sequence does not begin the next one. */
 		bool fired = count && j->rules[count - 1] == p->rule;
 		bool plain = j->set->rules[p->rule].watch.kind == WATCH_NONE;
+		if (!fired && !plain && !waited) {
+			j->turn(j->turn_ctx);
+			waited = true;
+		}
 		if (!fired && (plain || watch_feed(j, p, time_ns)))
 			j->rules[count++] = p->rule;
 	}

@@ -36,6 +36,8 @@ struct rule_judge {
 	void *ctx;
 	unsigned event;
 	struct watch_table *watch; /* NULL when no rule counts */
+	rule_turn_fn *turn;	   /* NULL: one thread */
+	void *turn_ctx;
 	struct rule_judge_stats stats;
 };
 

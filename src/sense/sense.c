@@ -74,18 +74,23 @@ static int learn_own_pid(struct sense *s)
 	return bpf_prog_test_run_opts(bpf_program__fd(s->sensor->progs.who_am_i), &options);
 }
 
-static void set_wanted(struct sensor_control *control, const uint8_t wanted[SENSE_CALLS])
+void sense_want(struct sense *s, const struct sense_config *config)
 {
-	uint8_t sockets = 0;
-	for (int i = 0; i < SENSE_CALLS; i++) {
-		uint16_t narrow = compat_calls[i];
-		control->wanted[i] = wanted[i];
-		control->maybe[i] = wanted[i] | (narrow < SENSE_CALLS ? wanted[narrow] : 0);
-	}
+	struct sensor_control *control = &s->sensor->bss->control;
+	const uint8_t *wanted = config->wanted;
+	uint8_t maybe[SENSE_CALLS], sockets = 0;
+
 	for (int call = __NR_socket; call <= __NR_getsockopt; call++)
 		sockets |= wanted[call];
-	control->maybe[COMPAT_SOCKETCALL] |=
-		sockets | wanted[__NR_accept4] | wanted[__NR_recvmmsg] | wanted[__NR_sendmmsg];
+	for (int i = 0; i < SENSE_CALLS; i++) {
+		uint16_t narrow = compat_calls[i];
+		maybe[i] = wanted[i] | (narrow < SENSE_CALLS ? wanted[narrow] : 0);
+	}
+	maybe[COMPAT_SOCKETCALL] |= sockets | wanted[__NR_accept4] | wanted[__NR_recvmmsg] | wanted[__NR_sendmmsg];
+	/* The sensors may be at work: each is stored once, so that what stays wanted is never unwanted in between. */
+	control->environment = config->environment;
+	memcpy(control->wanted, wanted, sizeof(control->wanted));
+	memcpy(control->maybe, maybe, sizeof(control->maybe));
 }
 
 /* Whether this kernel knows bpf_rdonly_cast(). */
@@ -105,10 +110,9 @@ static int load(struct sense *s, const struct sense_config *config)
 	if (!s->sensor)
 		return -errno;
 	struct sensor_control *control = &s->sensor->bss->control;
-	set_wanted(control, config->wanted);
+	sense_want(s, config);
 	control->only_cgroup = config->only_cgroup;
 	control->only_level = config->only_level;
-	control->environment = config->environment;
 	s->sensor->rodata->can_cast = kernel_can_cast();
 	r = sensor__load(s->sensor);
 	if (r == 0)
@@ -175,9 +179,19 @@ int sense_read(struct sense *s, int timeout_ms, sense_fn *each, void *ctx)
 	return n == -EINTR ? 0 : n;
 }
 
+int sense_counters(const struct sense *s)
+{
+	return bpf_map__fd(s->sensor->maps.counts);
+}
+
 int sense_counts(struct sense *s, struct sense_count counts[WATCH_TYPES])
 {
-	int cpus = libbpf_num_possible_cpus(), map = bpf_map__fd(s->sensor->maps.counts);
+	return sense_read_counters(sense_counters(s), counts);
+}
+
+int sense_read_counters(int counters, struct sense_count counts[WATCH_TYPES])
+{
+	int cpus = libbpf_num_possible_cpus();
 	if (cpus < 0)
 		return cpus;
 	struct sensor_count *each = calloc((size_t)cpus, sizeof(*each));
@@ -185,7 +199,7 @@ int sense_counts(struct sense *s, struct sense_count counts[WATCH_TYPES])
 		return -ENOMEM;
 	for (uint32_t type = 0; type < WATCH_TYPES; type++) {
 		counts[type] = (struct sense_count){0};
-		if (bpf_map_lookup_elem(map, &type, each) < 0)
+		if (bpf_map_lookup_elem(counters, &type, each) < 0)
 			continue;
 		for (int cpu = 0; cpu < cpus; cpu++) {
 			counts[type].sent += each[cpu].sent;

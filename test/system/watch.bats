@@ -232,3 +232,143 @@ in_box() {
 	[ "${#lines[@]}" -eq 3 ]
 	[ "$(skep replay "$WORK/rec" --rules "$WORK/rules.yaml" -o jsonl | wc -l)" -eq 3 ]
 }
+
+@test "several threads tell the same alerts in the same order as one, counting rules too" {
+	rules <<-'Y'
+		- rule: Opened
+		  desc: d
+		  condition: evt.type in (open, openat) and fd.name startswith /etc
+		  output: "%evt.num %proc.name %proc.pid %fd.name %proc.pname %proc.cwd %container.name"
+		  priority: INFO
+		- rule: Seven
+		  desc: d
+		  condition: evt.type in (open, openat) and fd.name=/etc/group
+		  count: {by: proc.name, within: 10s, at_least: 7}
+		  output: "%evt.num %proc.name"
+		  priority: INFO
+		- rule: In order
+		  desc: d
+		  sequence:
+		    by: proc.name
+		    within: 10s
+		    steps:
+		      - evt.type in (open, openat) and fd.name=/etc/passwd
+		      - evt.type in (open, openat) and fd.name=/etc/group
+		  output: "%evt.num %proc.name"
+		  priority: INFO
+	Y
+	start_watch record -o "$WORK/rec" --rules "$WORK/rules.yaml"
+	python3 -c 'import os
+for i in range(20000): os.close(os.open("/etc/hostname", os.O_RDONLY))' &
+	for i in $(seq 60); do (cd /usr && cat /etc/passwd /etc/group /etc/hostname >/dev/null); done
+	in_box 'for i in 1 2 3 4 5 6 7 8; do cat /etc/passwd /etc/group; done 2>/dev/null'  >/dev/null || true
+	wait %2
+	end_watch
+	for threads in 1 2 3 5; do
+		skep replay "$WORK/rec" --rules "$WORK/rules.yaml" -o jsonl --threads "$threads" >"$WORK/with-$threads"
+		cmp "$WORK/with-1" "$WORK/with-$threads"
+	done
+	for rule in Opened Seven "In order"; do grep -q "\"rule\":\"$rule\"" "$WORK/with-1"; done
+	[ "$(wc -l <"$WORK/with-1")" -gt 20000 ]
+	run skep replay "$WORK/rec" --threads 0
+	[ "$status" -eq 2 ]
+}
+
+@test "rules are read again on SIGHUP, and no event is missed meanwhile" {
+	body() {
+		cat >"$WORK/rules.yaml" <<-Y
+			- rule: $1
+			  desc: d
+			  condition: evt.type=symlink and evt.arg.linkpath=$WORK/there $2
+			  output: "%evt.type"
+			  priority: INFO
+		Y
+	}
+	body First ""
+	touch "$WORK/there"
+	start_watch watch --rules "$WORK/rules.yaml" -o jsonl --stats
+	python3 -c '
+import os, sys
+for i in range(60000):
+    try: os.symlink("x", sys.argv[1])
+    except FileExistsError: pass' "$WORK/there" &
+	load=$!
+	eventually grep -q '"rule":"First"' "$WORK/out"
+	for i in 1 2 3 4; do
+		body "Next $i" "or evt.type=rmdir"
+		kill -HUP "$WATCH"
+		again() { [ "$(grep -c 'read again' "$WORK/err")" -eq "$i" ]; }
+		eventually again
+	done
+	wait "$load"
+	echo "- rule: broken" >"$WORK/rules.yaml"
+	kill -HUP "$WATCH"
+	eventually grep -q 'stay as they were' "$WORK/err"
+	mkdir "$WORK/new"
+	rmdir "$WORK/new"
+	end_watch
+	lost=$(awk '$1 == "symlink" { print $3 }' "$WORK/err")
+	told=$(grep -c '"output":"symlink"' "$WORK/out")
+	echo "told $told, lost $lost"
+	[ $((told + lost)) -eq 60000 ]
+	[ "$lost" -eq 0 ]
+	[ "$(jq -r 'select(.output == "rmdir") | .rule' "$WORK/out")" = "Next 4" ]
+}
+
+@test "what a killed watch had not dealt with is told by the next one, exactly" {
+	rules <<-Y
+		- rule: Linked
+		  desc: d
+		  condition: evt.type=symlink and evt.arg.linkpath=$WORK/there
+		  output: "%evt.type"
+		  priority: INFO
+	Y
+	touch "$WORK/there"
+	load() {
+		python3 -c '
+import os, sys
+for i in range(int(sys.argv[2])):
+    try: os.symlink("x", sys.argv[1])
+    except FileExistsError: pass' "$WORK/there" "$1"
+	}
+	start_watch watch --rules "$WORK/rules.yaml" -o jsonl
+	load 3000
+	seen() { [ "$(wc -l <"$WORK/out")" -eq 3000 ]; }
+	eventually seen
+	kill -STOP "$WATCH"
+	load 200000
+	kill -9 "$WATCH"
+	wait "$WATCH" || true
+	sleep 1
+	start_watch watch --rules "$WORK/rules.yaml" -o jsonl
+	end_watch
+	jq -c 'select(.rule == "Events lost")' "$WORK/out"
+	[ "$(jq 'select(.rule == "Events lost") | .output_fields.by_type.symlink' "$WORK/out")" -eq 200000 ]
+	[ "$(jq 'select(.rule == "Events lost") | .output_fields.until - .output_fields.from >= 900000000' "$WORK/out")" = true ]
+	# Told once; nothing is left.
+	start_watch watch --rules "$WORK/rules.yaml"
+	end_watch
+	[ ! -s "$WORK/out" ]
+	[ "$(ls "$WORK/state/watches")" = lock ]
+}
+
+@test "a watch that is killed with its keeper says that nobody counted" {
+	rules <<-'Y'
+		- rule: Any
+		  desc: d
+		  condition: evt.type=userfaultfd
+		  output: o
+		  priority: INFO
+	Y
+	start_watch watch --rules "$WORK/rules.yaml"
+	keeper=
+	for p in $(pgrep -x skep); do tr '\0' ' ' <"/proc/$p/cmdline" | grep -q -- '--worker keeper' && [ "$(awk '{print $22}' "/proc/$p/stat")" -ge "$(awk '{print $22}' "/proc/$WATCH/stat")" ] && keeper=$p; done
+	kill -STOP "$keeper"
+	kill -9 "$WATCH"
+	kill -9 "$keeper"
+	wait "$WATCH" || true
+	start_watch watch --rules "$WORK/rules.yaml"
+	end_watch
+	cat "$WORK/out"
+	grep -q "nobody can say how many" "$WORK/out"
+}

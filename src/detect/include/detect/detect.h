@@ -36,6 +36,12 @@ int detect_begin(struct detect *d, const struct event *event, bool *ret_judged) 
 /* The changes that come after judging: a process that ended is still there while its end is judged. */
 void detect_end(struct detect *d);
 
+/*
+ * Takes a record that another detect judges, for its changes to the state alone: detects that are given the same records, each
+ * by one of the two ways, are in the same state, so that several threads can share the judging of one stream of events.
+ */
+void detect_follow(struct detect *d, const struct event *event);
+
 /* Takes a WATCH_CONTAINER or WATCH_USERS record without making it the present event. */
 int detect_tell(struct detect *d, const struct event *event) must_check;
 /*
@@ -48,6 +54,8 @@ const char *detect_unnamed(struct detect *d, uint32_t *ret_pid);
 int detect_get(void *ctx, unsigned field, const struct rule_arg *arg, struct rule_value *out);
 /* The place of the present event's type in detect_schema.events. */
 unsigned detect_type(const struct detect *d);
+/* Its number: how many were taken or followed, with it. */
+uint64_t detect_number(const struct detect *d);
 /* Its time, ns since 1970. */
 int64_t detect_time(const struct detect *d);
 /* The id of its container, "" on the host. */

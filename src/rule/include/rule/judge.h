@@ -14,6 +14,12 @@ struct rule_judge;
 int rule_judge_new(const struct rule_set *set, struct rule_judge **ret) must_check;
 /* A judge for another thread, for the same set; both remember together what counting and sequence rules need. */
 int rule_judge_new_beside(const struct rule_judge *other, struct rule_judge **ret) must_check;
+/*
+ * TURN is called, at most once an event, before what counting and sequence rules remember is touched: where several threads
+ * judge, it waits until the events before this one were judged, so that those rules see the order that one thread would.
+ */
+typedef void rule_turn_fn(void *ctx);
+void rule_judge_in_turn(struct rule_judge *j, rule_turn_fn *turn, void *ctx);
 void rule_judge_free(struct rule_judge *j);
 DEFINE_SCOPED_PTR(rule_judge)
 

@@ -48,6 +48,13 @@ int sense_read(struct sense *s, int timeout_ms, sense_fn *each, void *ctx);
 /* What each type of event has sent and lost since the start, read from the kernel's counters. */
 int sense_counts(struct sense *s, struct sense_count counts[WATCH_TYPES]);
 
+/* The map that counts, which outlives the sensors while somebody has it open, and a reading of it. Borrowed. */
+int sense_counters(const struct sense *s);
+int sense_read_counters(int counters, struct sense_count counts[WATCH_TYPES]);
+
+/* Other calls, and the environment or not, from now on. */
+void sense_want(struct sense *s, const struct sense_config *config);
+
 /*
  * What is there before the first event: the cgroups (WATCH_CGROUP_NEW) and the processes (WATCH_PROCESS). Call it
  * after sense_open(), so that what happens meanwhile is in the ring.
