@@ -64,6 +64,9 @@ void cli_watch_stats(const struct flow_watch_stats *stats)
 	fprintf(stderr, "%u processes and %u containers known, %llu forgotten, %llu records refused\n",
 		stats->detect.processes, stats->detect.containers, (unsigned long long)stats->detect.forgotten,
 		(unsigned long long)stats->detect.refused);
+	if (stats->passed_over)
+		fprintf(stderr, "%llu containers not looked up: too many came at once\n",
+			(unsigned long long)stats->passed_over);
 }
 
 /* A value of the event as text; "" when it has none. */

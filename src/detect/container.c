@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/str.h"
 
-enum { SLOTS = 4096, HEX_ID = 64 };
+enum { SLOTS = 4096, ID_SLOTS = 1024, HEX_ID = 64, UNSEEN_MAX = 256 };
 
 struct cgroup_entry {
 	struct cgroup_entry *next;
@@ -20,14 +19,33 @@ struct cgroup_entry {
 	struct container *container;
 };
 
+static struct container **id_slot(const struct containers *c, const char *id)
+{
+	uint32_t hash = 2166136261u;
+	for (; *id; id++)
+		hash = (hash ^ (unsigned char)*id) * 16777619u;
+	return &c->by_id[hash % ID_SLOTS];
+}
+
 static void container_free(struct container *c)
 {
-	json_free(c->facts);
-	json_free(c->names);
-	free(c->mounts);
-	free(c->users);
-	free(c->groups);
+	free(c->facts);
+	free(c->names);
 	free(c);
+}
+
+/* Out of the table, and gone. */
+static void forget(struct container *gone)
+{
+	struct containers *c = gone->owner;
+	struct container **at = id_slot(c, gone->id);
+	while (*at != gone)
+		at = &(*at)->next;
+	*at = gone->next;
+	c->count--;
+	c->unseen -= !gone->lived;
+	c->bytes -= gone->facts_size + gone->names_size;
+	container_free(gone);
 }
 
 struct container *container_get(struct container *c)
@@ -36,14 +54,31 @@ struct container *container_get(struct container *c)
 	return c;
 }
 
+/* One that had a cgroup, and is held by no cgroup and no process any more, is over. */
 void container_put(struct container *c)
 {
-	if (c && --c->refs == 0)
-		container_free(c);
+	if (c && --c->refs == 0 && c->lived)
+		forget(c);
 }
 
-static struct container *container_new(struct containers *c, const char *id, const char *type)
+/* Told of, but never seen with a cgroup: only so many may wait for one, and the oldest goes. */
+static void forget_unseen(struct containers *c)
 {
+	struct container *oldest = NULL;
+	for (unsigned i = 0; i < ID_SLOTS; i++)
+		for (struct container *each = c->by_id[i]; each; each = each->next)
+			if (!each->lived && (!oldest || each->serial < oldest->serial))
+				oldest = each;
+	if (oldest) {
+		c->forgotten++;
+		forget(oldest);
+	}
+}
+
+struct container *containers_add(struct containers *c, const char *id, const char *type)
+{
+	if (c->unseen >= UNSEEN_MAX)
+		forget_unseen(c);
 	if (c->count >= CONTAINERS_MAX) {
 		c->forgotten++;
 		return NULL;
@@ -51,24 +86,30 @@ static struct container *container_new(struct containers *c, const char *id, con
 	struct container *made = calloc(1, sizeof(*made));
 	if (!made)
 		return NULL;
-	made->refs = 1;
 	snprintf(made->id, sizeof(made->id), "%s", id);
 	snprintf(made->type, sizeof(made->type), "%s", type);
-	/* Behind the host, which stays first. */
-	struct container **at = c->list ? &c->list->next : &c->list;
+	made->owner = c;
+	made->serial = ++c->serial;
+	struct container **at = id_slot(c, id);
 	made->next = *at;
 	*at = made;
 	c->count++;
+	c->unseen++;
 	return made;
 }
 
 int containers_init(struct containers *c)
 {
-	*c = (struct containers){.slots = calloc(SLOTS, sizeof(*c->slots))};
-	if (!c->slots || !container_new(c, "", "host")) {
+	*c = (struct containers){.slots = calloc(SLOTS, sizeof(*c->slots)),
+				 .by_id = calloc(ID_SLOTS, sizeof(struct container *))};
+	c->host = c->slots && c->by_id ? containers_add(c, "", "host") : NULL;
+	if (!c->host) {
 		containers_done(c);
 		return -ENOMEM;
 	}
+	container_get(c->host);
+	c->host->lived = true;
+	c->unseen = 0;
 	return 0;
 }
 
@@ -78,15 +119,16 @@ void containers_done(struct containers *c)
 		while (c->slots[i]) {
 			struct cgroup_entry *entry = c->slots[i];
 			c->slots[i] = entry->next;
-			container_put(entry->container);
 			free(entry);
 		}
-	while (c->list) {
-		struct container *first = c->list;
-		c->list = first->next;
-		container_put(first);
-	}
+	for (unsigned i = 0; c->by_id && i < ID_SLOTS; i++)
+		while (c->by_id[i]) {
+			struct container *first = c->by_id[i];
+			c->by_id[i] = first->next;
+			container_free(first);
+		}
 	free(c->slots);
+	free(c->by_id);
 	*c = (struct containers){0};
 }
 
@@ -162,7 +204,7 @@ static struct cgroup_entry **cgroup_slot(const struct containers *c, uint64_t id
 
 struct container *containers_by_id(const struct containers *c, const char *id)
 {
-	for (struct container *each = c->list; each; each = each->next)
+	for (struct container *each = *id_slot(c, id); each; each = each->next)
 		if (strcmp(each->id, id) == 0)
 			return each;
 	return NULL;
@@ -181,36 +223,23 @@ static void forget_cgroup(struct containers *c, uint64_t id, bool v2)
 		}
 }
 
-static int add_cgroup(struct containers *c, uint64_t id, bool v2, struct container *container)
+int containers_add_cgroup(struct containers *c, uint64_t id, bool v2, struct container *container)
 {
+	container_get(container); /* the entry that goes may be its last */
 	forget_cgroup(c, id, v2); /* ids are used again */
-	if (c->cgroup_count >= CGROUPS_MAX) {
+	c->unseen -= !container->lived;
+	container->lived = true;
+	struct cgroup_entry *entry = c->cgroup_count < CGROUPS_MAX ? malloc(sizeof(*entry)) : NULL;
+	if (!entry) {
 		c->forgotten++;
+		container_put(container);
 		return 0;
 	}
-	struct cgroup_entry *entry = malloc(sizeof(*entry));
-	if (!entry)
-		return -ENOMEM;
 	struct cgroup_entry **at = cgroup_slot(c, id);
-	container->lived = true;
-	*entry = (struct cgroup_entry){.next = *at, .id = id, .v2 = v2, .container = container_get(container)};
+	*entry = (struct cgroup_entry){.next = *at, .id = id, .v2 = v2, .container = container};
 	*at = entry;
 	c->cgroup_count++;
 	return 0;
-}
-
-/* Containers without a cgroup that nobody else holds are over. */
-static void sweep(struct containers *c)
-{
-	for (struct container **at = &c->list->next; *at;)
-		if ((*at)->refs == 1 && (*at)->lived) {
-			struct container *gone = *at;
-			*at = gone->next;
-			c->count--;
-			container_put(gone);
-		} else {
-			at = &(*at)->next;
-		}
 }
 
 static struct container *lookup(const struct containers *c, uint64_t id, bool v2)
@@ -235,176 +264,8 @@ static int new_cgroup(struct containers *c, const struct event_view *view)
 		return 0;
 	struct container *container = containers_by_id(c, id);
 	if (!container)
-		container = container_new(c, id, type);
-	return container ? add_cgroup(c, view->event->args[0], view->event->args[1] == 0, container) : -ENOMEM;
-}
-
-static int read_text(const struct event_view *view, struct json **ret)
-{
-	size_t length;
-	const char *text = event_bytes(view, EVENT_P_TEXT, &length);
-	struct json_limits limits = {.bytes_max = CONTAINER_TEXT_MAX, .depth_max = 8};
-	return text ? json_parse(text, length, limits, ret, NULL) : -EPROTO;
-}
-
-/* "registry:5000/a/b:tag@digest" into repository, tag and digest. */
-static void split_image(struct container *c)
-{
-	snprintf(c->image_parts, sizeof(c->image_parts), "%s", c->image ? c->image : "");
-	char *digest = strchr(c->image_parts, '@'), *slash = strrchr(c->image_parts, '/');
-	if (digest) {
-		*digest++ = '\0';
-		c->digest = digest;
-	}
-	char *tag = strchr(slash ? slash : c->image_parts, ':');
-	c->tag = NULL;
-	if (tag) {
-		*tag++ = '\0';
-		c->tag = tag;
-	}
-	c->repository = c->image_parts[0] ? c->image_parts : NULL;
-}
-
-static int read_mounts(struct container *c)
-{
-	const struct json *list = json_get(c->facts, "mounts");
-	size_t count = json_count(list);
-	struct mount_point *mounts = count ? calloc(count, sizeof(*mounts)) : NULL;
-	if (count && !mounts)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		const struct json *m = json_at(list, i);
-		mounts[i] = (struct mount_point){"", "", "", "", false};
-		if (json_get_str(m, "source", &mounts[i].source, NULL) < 0 ||
-		    json_get_str(m, "destination", &mounts[i].destination, NULL) < 0 ||
-		    json_get_str(m, "mode", &mounts[i].mode, NULL) < 0 ||
-		    json_get_str(m, "propagation", &mounts[i].propagation, NULL) < 0 ||
-		    json_get_bool(m, "rw", &mounts[i].writable, NULL) < 0) {
-			free(mounts);
-			return -EPROTO;
-		}
-	}
-	free(c->mounts);
-	c->mounts = mounts;
-	c->mount_count = count;
-	return 0;
-}
-
-static int read_facts(struct container *c)
-{
-	const char *type = c->type;
-	if (json_get_str(c->facts, "type", &type, NULL) < 0 || json_get_str(c->facts, "name", &c->name, NULL) < 0 ||
-	    json_get_str(c->facts, "image", &c->image, NULL) < 0 ||
-	    json_get_str(c->facts, "imageId", &c->image_id, NULL) < 0 ||
-	    json_get_str(c->facts, "imageDigest", &c->digest, NULL) < 0 ||
-	    json_get_bool(c->facts, "privileged", &c->privileged, NULL) < 0 ||
-	    json_get_bool(c->facts, "hostPid", &c->host_pid, NULL) < 0 ||
-	    json_get_bool(c->facts, "hostNetwork", &c->host_network, NULL) < 0 ||
-	    json_get_bool(c->facts, "hostIpc", &c->host_ipc, NULL) < 0 ||
-	    json_get_i64(c->facts, "started", &c->started, NULL) < 0)
-		return -EPROTO;
-	if (type != c->type)
-		snprintf(c->type, sizeof(c->type), "%s", type);
-	split_image(c);
-	return read_mounts(c);
-}
-
-/* Nothing of an earlier record outlives it: the texts are its. */
-static void forget_facts(struct container *c)
-{
-	free(c->mounts);
-	json_free(c->facts);
-	c->mounts = NULL;
-	c->mount_count = 0;
-	c->facts = NULL;
-	c->name = c->image = c->image_id = c->repository = c->tag = c->digest = NULL;
-	c->privileged = c->host_pid = c->host_network = c->host_ipc = false;
-	c->started = 0;
-}
-
-/* {"id", "type", "name", "image", ..., "cgroups": [{"id", "v2"}]}; the last record of a container holds. */
-static int told_container(struct containers *c, const struct event_view *view)
-{
-	struct json *facts;
-	const char *id = NULL;
-	int r = read_text(view, &facts);
-	if (r < 0)
-		return r;
-	struct container *container = NULL;
-	if (json_get_str(facts, "id", &id, NULL) == 0 && id && id[0] && strlen(id) < CONTAINER_ID_MAX) {
-		container = containers_by_id(c, id);
-		if (!container)
-			container = container_new(c, id, "");
-	}
-	if (!container) {
-		json_free(facts);
-		return -EPROTO;
-	}
-	forget_facts(container);
-	container->facts = facts;
-	r = read_facts(container);
-	const struct json *cgroups = json_get(facts, "cgroups");
-	for (size_t i = 0; r == 0 && i < json_count(cgroups); i++) {
-		uint64_t cgroup = 0;
-		bool v2 = false;
-		r = json_get_u64(json_at(cgroups, i), "id", &cgroup, NULL);
-		if (r == 0)
-			r = json_get_bool(json_at(cgroups, i), "v2", &v2, NULL);
-		if (r == 0)
-			r = add_cgroup(c, cgroup, v2, container);
-	}
-	return r;
-}
-
-/* [[id, "name", "home", "shell"], ...] */
-static int read_names(const struct json *list, struct name **ret, size_t *ret_count)
-{
-	size_t count = json_count(list);
-	struct name *names = count ? calloc(count, sizeof(*names)) : NULL;
-	if (count && !names)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		const struct json *row = json_at(list, i);
-		if (json_count(row) < 2 || json_u32(json_at(row, 0), &names[i].id, NULL) < 0 ||
-		    json_str(json_at(row, 1), &names[i].text, NULL) < 0 ||
-		    (json_count(row) > 2 && json_str(json_at(row, 2), &names[i].home, NULL) < 0) ||
-		    (json_count(row) > 3 && json_str(json_at(row, 3), &names[i].shell, NULL) < 0)) {
-			free(names);
-			return -EPROTO;
-		}
-	}
-	free(*ret);
-	*ret = names;
-	*ret_count = count;
-	return 0;
-}
-
-static int told_users(struct containers *c, const struct event_view *view)
-{
-	struct json *names;
-	const char *id = "";
-	int r = read_text(view, &names);
-	if (r < 0)
-		return r;
-	struct container *container = json_get_str(names, "id", &id, NULL) == 0 ? containers_by_id(c, id) : NULL;
-	if (!container) {
-		json_free(names);
-		return -ENOENT;
-	}
-	struct json *old = container->names;
-	container->names = names;
-	r = read_names(json_get(names, "users"), &container->users, &container->user_count);
-	if (r == 0)
-		r = read_names(json_get(names, "groups"), &container->groups, &container->group_count);
-	if (r < 0) {
-		/* Neither list may point into a document that goes. */
-		free(container->users);
-		free(container->groups);
-		container->users = container->groups = NULL;
-		container->user_count = container->group_count = 0;
-	}
-	json_free(old);
-	return r;
+		container = containers_add(c, id, type);
+	return container ? containers_add_cgroup(c, view->event->args[0], view->event->args[1] == 0, container) : 0;
 }
 
 int containers_event(struct containers *c, const struct event_view *view)
@@ -414,12 +275,11 @@ int containers_event(struct containers *c, const struct event_view *view)
 		return new_cgroup(c, view);
 	case WATCH_CGROUP_GONE:
 		forget_cgroup(c, view->event->args[0], view->event->args[1] == 0);
-		sweep(c);
 		return 0;
 	case WATCH_CONTAINER:
-		return told_container(c, view);
+		return facts_container(c, view);
 	case WATCH_USERS:
-		return told_users(c, view);
+		return facts_users(c, view);
 	default:
 		return 0;
 	}
@@ -435,12 +295,12 @@ static const struct name *find_name(const struct name *names, size_t count, uint
 
 const struct name *containers_user(const struct containers *c, const struct container *container, uint32_t id)
 {
-	const struct container *from = container && container->names ? container : c->list;
+	const struct container *from = container && container->named ? container : c->host;
 	return find_name(from->users, from->user_count, id);
 }
 
 const struct name *containers_group(const struct containers *c, const struct container *container, uint32_t id)
 {
-	const struct container *from = container && container->names ? container : c->list;
+	const struct container *from = container && container->named ? container : c->host;
 	return find_name(from->groups, from->group_count, id);
 }

@@ -12,11 +12,21 @@
 #include "base/err.h"
 #include "model/event.h"
 
-enum { CONTAINER_ID_MAX = 80, CONTAINERS_MAX = 16384, CGROUPS_MAX = 65536, CONTAINER_TEXT_MAX = EVENT_PARAMS_MAX };
+enum {
+	CONTAINER_ID_MAX = 80,
+	CONTAINERS_MAX = 16384,
+	CGROUPS_MAX = 65536,
+	CONTAINER_TEXT_MAX = EVENT_PARAMS_MAX,
+	CONTAINER_BYTES_MAX = 8 << 20 /* of facts and names of all containers */
+};
 
 struct mount_point {
 	const char *source, *destination, *mode, *propagation;
 	bool writable;
+};
+
+struct label {
+	const char *key, *value;
 };
 
 /* A name of a user or a group. */
@@ -26,30 +36,38 @@ struct name {
 };
 
 struct container {
-	struct container *next;
-	unsigned refs;
+	struct container *next;	  /* of the same slot */
+	struct containers *owner; /* the table it is in */
+	unsigned refs;		  /* cgroups and processes */
+	uint64_t serial;
 	char id[CONTAINER_ID_MAX];
 	char type[16];
-	struct json *facts; /* what a WATCH_CONTAINER record said; the texts below are its */
+	char *facts; /* what a WATCH_CONTAINER record said: one block, the texts below are in it; NULL: nothing */
+	size_t facts_size;
 	const char *name, *image, *image_id, *repository, *tag, *digest;
-	char image_parts[512];
 	bool privileged, host_pid, host_network, host_ipc;
 	int64_t started; /* ns since 1970, 0: unknown */
 	struct mount_point *mounts;
 	size_t mount_count;
-	unsigned asked;	    /* how often for its users' names */
-	bool lived;	    /* had a cgroup: without one and without processes it is over */
-	struct json *names; /* what a WATCH_USERS record said */
+	struct label *labels;
+	size_t label_count;
+	unsigned asked; /* how often for its users' names */
+	bool lived;	/* had a cgroup: without one and without processes it is over */
+	bool named;	/* a WATCH_USERS record came: the host's names are not its */
+	char *names;	/* what that said, one block */
+	size_t names_size;
 	struct name *users, *groups;
 	size_t user_count, group_count;
 };
 
 struct cgroup_entry;
 struct containers {
-	struct container *list; /* the host first, with id "" */
+	struct container *host; /* with id "" */
+	struct container **by_id;
 	struct cgroup_entry **slots;
-	unsigned count, cgroup_count;
-	uint64_t forgotten;
+	unsigned count, unseen, cgroup_count;
+	uint64_t serial, forgotten;
+	size_t bytes; /* of all facts and names */
 };
 
 int containers_init(struct containers *c);
@@ -65,10 +83,21 @@ int container_id_of(const char *path, char id[CONTAINER_ID_MAX], const char **re
 int containers_event(struct containers *c, const struct event_view *view);
 /* By the ids of its cgroups; NULL for the host. */
 struct container *containers_find(const struct containers *c, uint64_t v2, uint64_t v1);
+/* A container that is not there yet; NULL when there is no room. */
+struct container *containers_add(struct containers *c, const char *id, const char *type);
+/* A cgroup of CONTAINER; without room for it that is counted. CONTAINER may be gone after it when nothing else holds it. */
+int containers_add_cgroup(struct containers *c, uint64_t id, bool v2, struct container *container);
 struct container *containers_by_id(const struct containers *c, const char *id);
 /* The names of a container's users, or the host's when CONTAINER is NULL or brought none. */
 const struct name *containers_user(const struct containers *c, const struct container *container, uint32_t id);
 const struct name *containers_group(const struct containers *c, const struct container *container, uint32_t id);
+
+/* Records of what is known of a container, and of its users' names (facts.c). -EPROTO for a lie. */
+int facts_container(struct containers *c, const struct event_view *view);
+int facts_users(struct containers *c, const struct event_view *view);
+
+/* The value of a label; NULL when it has none. */
+const char *container_label(const struct container *c, const char *key, size_t length);
 
 struct container *container_get(struct container *c);
 void container_put(struct container *c);

@@ -157,7 +157,7 @@ int detect_tell(struct detect *d, const struct event *event)
 const char *detect_unnamed(struct detect *d, uint32_t *ret_pid)
 {
 	struct container *c = d->proc ? d->proc->container : NULL;
-	if (!c || c->names || c->asked == NAMES_ASKED_MAX || !d->proc->readers_pid)
+	if (!c || c->named || c->asked == NAMES_ASKED_MAX || !d->proc->readers_pid)
 		return NULL;
 	c->asked++;
 	*ret_pid = d->proc->readers_pid;

@@ -172,20 +172,14 @@ static int mount_whole(struct look *l, const struct rule_arg *arg, struct rule_v
 	return m ? show_mount(l, m, out) : 0;
 }
 
-static int container_label(struct look *l, const struct rule_arg *arg, struct rule_value *out)
+static int label(struct look *l, const struct rule_arg *arg, struct rule_value *out)
 {
-	char key[256];
-	const char *text = NULL;
-	snprintf(key, sizeof(key), "%.*s", (int)arg->key.len, arg->key.at);
-	const struct json *labels = l->container ? json_get(l->container->facts, "labels") : NULL;
-	return labels && json_get_str(labels, key, &text, NULL) == 0 ? look_text(out, text) : 0;
+	return look_text(out, container_label(l->container, arg->key.at, arg->key.len));
 }
 
-static int kubernetes(struct look *l, const char *label, struct rule_value *out)
+static int kubernetes(struct look *l, const char *key, struct rule_value *out)
 {
-	const char *text = NULL;
-	const struct json *labels = l->container ? json_get(l->container->facts, "labels") : NULL;
-	return labels && json_get_str(labels, label, &text, NULL) == 0 ? look_text(out, text) : 0;
+	return look_text(out, container_label(l->container, key, strlen(key)));
 }
 
 static int k8s_ns_name(struct look *l, const struct rule_arg *arg, struct rule_value *out)
@@ -221,7 +215,7 @@ look_fn *const look_container_fields[DETECT_FIELD_COUNT] = {
 	[FIELD_CONTAINER_MOUNT_MODE] = mount_mode,
 	[FIELD_CONTAINER_MOUNT_RDWR] = mount_rdwr,
 	[FIELD_CONTAINER_MOUNT_PROPAGATION] = mount_propagation,
-	[FIELD_CONTAINER_LABEL] = container_label,
+	[FIELD_CONTAINER_LABEL] = label,
 	[FIELD_K8S_NS_NAME] = k8s_ns_name,
 	[FIELD_K8S_POD_NAME] = k8s_pod_name,
 };

@@ -257,10 +257,17 @@ static int proc_aenv(struct look *l, const struct rule_arg *arg, struct rule_val
 
 static int proc_cwd(struct look *l, const struct rule_arg *arg, struct rule_value *out)
 {
-	/* With a slash at its end, as rules expect a folder. */
-	if (!l->proc || !l->proc->cwd)
+	const char *folder = proc_folder(l->proc);
+	size_t length = folder ? strlen(folder) : 0;
+	char *text = folder ? look_alloc(l, length + 2) : NULL;
+	if (!text)
 		return 0;
-	return look_printf(l, out, "%s%s", l->proc->cwd, l->proc->cwd[1] ? "/" : "");
+	memcpy(text, folder, length);
+	if (length > 1) /* with a slash at its end, as rules expect a folder */
+		text[length++] = '/';
+	text[length] = '\0';
+	*out = rule_value_str(text, length);
+	return 1;
 }
 
 /* A number that is 0 without a terminal: pts/3 is 34816 + 3, as the kernel numbers terminals; others are 1024 and up. */

@@ -107,9 +107,10 @@ const char *look_path(struct look *l, enum event_kind path, enum event_kind dir)
 	if (!text || !text[0])
 		return NULL;
 	if (text[0] != '/' && event_path(l->view, dir, 0, base, sizeof(base)) < 0) {
-		if (!l->proc || !l->proc->cwd)
+		const char *cwd = proc_folder(l->proc);
+		if (!cwd)
 			return NULL;
-		snprintf(base, sizeof(base), "%s", l->proc->cwd);
+		snprintf(base, sizeof(base), "%s", cwd);
 	}
 	return join(l, text[0] == '/' ? "" : base, text);
 }

@@ -23,10 +23,20 @@ static struct proc **slot(const struct procs *p, uint32_t pid)
 	return &p->slots[(pid * 2654435761u >> 8) % SLOTS];
 }
 
-static void program_put(struct program *program)
+static void program_put(struct procs *p, struct program *program)
 {
-	if (program && --program->refs == 0)
+	if (program && --program->refs == 0) {
+		p->bytes -= program->size;
 		free(program);
+	}
+}
+
+static void folder_put(struct procs *p, struct folder *folder)
+{
+	if (folder && --folder->refs == 0) {
+		p->bytes -= folder->size;
+		free(folder);
+	}
 }
 
 static void destroy(struct procs *p, struct proc *proc)
@@ -38,9 +48,9 @@ static void destroy(struct procs *p, struct proc *proc)
 		}
 	p->count--;
 	p->ended -= proc->ended;
-	program_put(proc->program);
+	program_put(p, proc->program);
+	folder_put(p, proc->folder);
 	container_put(proc->container);
-	free(proc->cwd);
 	free(proc);
 }
 
@@ -95,22 +105,30 @@ static void set_parent(struct procs *p, struct proc *proc, struct proc *parent)
 	proc->parent = parent;
 }
 
-/* Room for one more: the ended ancestors go first. */
+/* A living process of a slot that descends from one that ended. */
+static struct proc *descendant(struct proc *proc)
+{
+	for (; proc; proc = proc->next)
+		if (!proc->ended && proc->parent && proc->parent->ended)
+			return proc;
+	return NULL;
+}
+
+/* Room for one more: the ended ancestors go first. One turn of the hand finds all there are, so it is not turned for nothing. */
 static bool make_room(struct procs *p)
 {
 	if (p->count < PROCS_MAX)
 		return true;
 	p->forgotten++;
-	for (unsigned i = 0; p->ended && i < SLOTS; i++)
-		for (struct proc *proc = p->slots[i]; proc; proc = proc->next)
-			if (!proc->ended && proc->parent && proc->parent->ended) {
-				struct proc *parent = proc->parent;
-				proc->parent = NULL;
-				parent->children--;
-				release(p, parent);
-				if (p->count < PROCS_MAX)
-					return true;
-			}
+	for (unsigned i = 0; p->ended && i < SLOTS; i++, p->hand = (p->hand + 1) % SLOTS)
+		for (struct proc *proc; (proc = descendant(p->slots[p->hand]));) {
+			struct proc *parent = proc->parent;
+			proc->parent = NULL;
+			parent->children--;
+			release(p, parent);
+			if (p->count < PROCS_MAX)
+				return true;
+		}
 	return false;
 }
 
@@ -197,11 +215,13 @@ static struct program *program_new(const struct event_view *view)
 		snprintf(path, sizeof(path), "%.*s", (int)(exe->length - sizeof(*file)), (const char *)(file + 1));
 	if (!comm)
 		comm = "";
-	struct program *g = calloc(1, sizeof(*g) + 2 * strlen(comm) + strlen(path) + 2 * args_len + env_len + 16);
+	size_t size = sizeof(struct program) + 2 * strlen(comm) + strlen(path) + 2 * args_len + env_len + 16;
+	struct program *g = calloc(1, size);
 	if (!g)
 		return NULL;
 	char *at = g->text;
 	g->refs = 1;
+	g->size = (uint32_t)size;
 	g->file = file ? *file : (struct event_file){0};
 	g->started = view->event->time;
 	g->name = at;
@@ -227,18 +247,73 @@ static struct program *program_new(const struct event_view *view)
 	return g;
 }
 
-static void set_cwd(struct proc *proc, const struct event_view *view)
+/* The same with the beginnings of its texts, and without its environment. */
+static struct program *program_cut(const struct program *from)
+{
+	size_t name = strnlen(from->name, PROC_TEXT_KEPT), path = strnlen(from->path, PROC_TEXT_KEPT);
+	size_t args = from->args_len < PROC_TEXT_KEPT ? from->args_len : PROC_TEXT_KEPT;
+	size_t line = strnlen(from->line, PROC_TEXT_KEPT), size = sizeof(*from) + name + path + args + line + 4;
+	struct program *g = calloc(1, size);
+	if (!g)
+		return NULL;
+	*g = *from;
+	g->refs = 1;
+	g->size = (uint32_t)size;
+	char *at = g->text;
+	g->name = at;
+	at += copy(at, from->name, name);
+	g->path = at;
+	at += copy(at, from->path, path);
+	g->args = at;
+	g->args_len = (uint32_t)args + (args && from->args[args - 1] != '\0');
+	at += copy(at, from->args, args);
+	g->arg_count = 0;
+	for (size_t i = 0; i < g->args_len; i++)
+		g->arg_count += g->args[i] == '\0';
+	g->line = at;
+	copy(at, from->line, line);
+	g->env = NULL;
+	g->env_len = 0;
+	return g;
+}
+
+/* A program that was judged stays as it is while there is room, else it is cut; without any room it is unknown. */
+static void bound_program(struct procs *p, struct proc *proc)
+{
+	struct program *whole = proc->program;
+	bool full = p->bytes > PROC_BYTES_MAX;
+	if (!whole || p->bytes <= PROC_BYTES_SOFT || (whole->size <= sizeof(*whole) + 4 * PROC_TEXT_KEPT && !full))
+		return;
+	p->forgotten++;
+	proc->program = full ? NULL : program_cut(whole);
+	p->bytes += proc->program ? proc->program->size : 0;
+	program_put(p, whole);
+}
+
+const char *proc_folder(const struct proc *proc)
+{
+	return proc && proc->folder ? proc->folder->path : NULL;
+}
+
+static void set_cwd(struct procs *p, struct proc *proc, const struct event_view *view)
 {
 	char path[EVENT_PATH_MAX];
-	if (event_path(view, EVENT_P_CWD, 0, path, sizeof(path)) < 0)
+	const char *old = proc_folder(proc);
+	if (event_path(view, EVENT_P_CWD, 0, path, sizeof(path)) < 0 || (old && strcmp(old, path) == 0))
 		return;
-	if (proc->cwd && strcmp(proc->cwd, path) == 0)
+	size_t size = sizeof(struct folder) + strlen(path) + 1;
+	folder_put(p, proc->folder);
+	proc->folder = p->bytes <= PROC_BYTES_SOFT || (size <= PROC_TEXT_KEPT && p->bytes <= PROC_BYTES_MAX)
+			       ? malloc(size)
+			       : NULL;
+	if (!proc->folder) { /* unknown is better than the one it left */
+		p->forgotten++;
 		return;
-	char *copied = strdup(path);
-	if (copied) {
-		free(proc->cwd);
-		proc->cwd = copied;
 	}
+	proc->folder->refs = 1;
+	proc->folder->size = (uint32_t)size;
+	memcpy(proc->folder->path, path, strlen(path) + 1);
+	p->bytes += size;
 }
 
 /* What a program start, or a look at a running process, tells. */
@@ -263,11 +338,12 @@ static void started(struct procs *p, struct proc *proc, const struct event_view 
 	proc->cap_permitted = x->cap_permitted;
 	proc->cap_inheritable = x->cap_inheritable;
 	snprintf(proc->tty, sizeof(proc->tty), "%s", tty ? tty : "");
-	set_cwd(proc, view);
+	set_cwd(p, proc, view);
 	struct program *program = program_new(view);
+	program_put(p, proc->program); /* whatever comes: it is not the old one any more */
+	proc->program = program;
 	if (program) {
-		program_put(proc->program);
-		proc->program = program;
+		p->bytes += program->size;
 		proc->inside = proc->container != NULL;
 	}
 	if (!proc->parent) {
@@ -289,7 +365,6 @@ static void forked(struct procs *p, struct proc *parent, const struct event_view
 	struct proc *child = add(p, c->pid, c->start);
 	if (!child)
 		return;
-	char *cwd = parent->cwd ? strdup(parent->cwd) : NULL;
 	struct proc *next = child->next;
 	uint64_t start = child->start;
 	*child = *parent;
@@ -302,7 +377,8 @@ static void forked(struct procs *p, struct proc *parent, const struct event_view
 	child->children = 0;
 	child->ended = false;
 	child->parent = NULL;
-	child->cwd = cwd;
+	if (child->folder)
+		child->folder->refs++;
 	if (child->program)
 		child->program->refs++;
 	if (child->container)
@@ -343,7 +419,8 @@ void procs_after(struct procs *p, struct proc *proc, const struct event_view *vi
 		end(p, proc);
 		return;
 	}
-	set_cwd(proc, view);
+	set_cwd(p, proc, view);
+	bound_program(p, proc);
 	became(proc, view->event);
 	release(p, proc);
 }
@@ -353,6 +430,7 @@ void procs_head(struct procs *p, struct containers *containers, const struct eve
 	struct proc *proc = procs_of(p, containers, event);
 	if (!proc)
 		return;
+	bound_program(p, proc);
 	became(proc, event);
 	release(p, proc);
 }

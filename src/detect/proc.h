@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The processes, as events tell them: who made whom, which program each runs, where, as whom, in which container. A
- * process that ended stays while a living one descends from it, so that ancestry survives a double fork; the number of
- * processes is bounded, and what had to be forgotten is counted.
+ * process that ended stays while a living one descends from it, so that ancestry survives a double fork. The number of
+ * processes is bounded, and so are the bytes of their texts: past that, a program is judged by all its arguments when it
+ * starts and kept with the first of them. What had to be forgotten is counted.
  */
 #pragma once
 
 #include "container.h"
 #include "model/event.h"
 
-enum { PROCS_MAX = 65536, PROC_DEPTH_MAX = 64 };
+enum {
+	PROCS_MAX = 65536,
+	PROC_DEPTH_MAX = 64,
+	PROC_BYTES_SOFT = 8 << 20, /* of programs and working folders: past it long ones are cut */
+	PROC_BYTES_MAX = 16 << 20, /* and none is kept past this */
+	PROC_TEXT_KEPT = 256,	   /* what is left of one that is cut */
+};
 
 /* A program that was started: shared by the processes that inherited it. Never changed. */
 struct program {
 	unsigned refs;
+	uint32_t size; /* of this block */
 	uint32_t arg_count;
 	uint32_t args_len, env_len, exe_flags;
 	struct event_file file;
@@ -25,12 +33,19 @@ struct program {
 	char text[];
 };
 
+/* A working folder: shared like a program. */
+struct folder {
+	unsigned refs;
+	uint32_t size;
+	char path[];
+};
+
 struct proc {
 	struct proc *next; /* of the same slot */
 	struct proc *parent;
 	struct program *program; /* NULL: unknown */
 	struct container *container;
-	char *cwd;
+	struct folder *folder; /* NULL: unknown */
 	uint64_t start;
 	uint32_t pid, ppid, pgid, sid, vpid, vpgid, vsid, uid, gid, loginuid, readers_pid;
 	uint32_t children;
@@ -44,7 +59,10 @@ struct proc {
 struct procs {
 	struct proc **slots;
 	unsigned count, ended;
-	uint64_t forgotten; /* ended ancestors dropped, and processes that found no room */
+	unsigned hand; /* the slot at which the next ended ancestor is looked for */
+	size_t bytes;  /* of programs and folders */
+	uint64_t
+		forgotten; /* ended ancestors dropped, processes that found no room, programs and folders that were cut */
 };
 
 int procs_init(struct procs *p);
@@ -62,5 +80,7 @@ void procs_after(struct procs *p, struct proc *proc, const struct event_view *vi
 /* Both, for a record whose parameters change nothing. */
 void procs_head(struct procs *p, struct containers *containers, const struct event *event);
 
+/* The working folder; NULL when it is not known. */
+const char *proc_folder(const struct proc *proc);
 /* The ancestor N steps up, 0 being PROC itself; NULL past the last. */
 const struct proc *proc_ancestor(const struct proc *proc, unsigned n);

@@ -501,6 +501,117 @@ static void test_memory_is_bounded(void **state)
 	assert_true(detect_stats(d).forgotten > 0);
 }
 
+/* Many programs with long arguments: each is judged by all of them, and kept by its first ones once there is no room. */
+static void test_long_arguments_are_kept_while_there_is_room(void **state)
+{
+	struct event_exec x = {.ppid = 90000};
+	char args[4000];
+	size_t first = 0;
+	memset(args, 'x', sizeof(args));
+	args[sizeof(args) - 1] = '\0';
+	for (uint32_t i = 1; i <= 20000; i++) {
+		begin(__NR_execve, i, i);
+		add(EVENT_P_EXEC, 0, &x, sizeof(x));
+		add_text(EVENT_P_COMM, "storm");
+		add(EVENT_P_ARGV, 0, args, sizeof(args));
+		take();
+		if (i % 1000 == 0)
+			assert_int_equal(strlen(get("proc.cmdline")), strlen("storm"));
+		assert_int_equal(strlen(get("proc.exe")), sizeof(args) - 1);
+		detect_end(d);
+		if (!first && detect_stats(d).forgotten)
+			first = i;
+	}
+	assert_in_range(first, 500, 5000);
+	begin(__NR_unlink, 20000, 20000);
+	take();
+	assert_string_equal(get("proc.name"), "storm");
+	assert_int_equal(strlen(get("proc.exe")), 256);
+	detect_end(d);
+	begin(__NR_unlink, 1, 1);
+	take();
+	assert_int_equal(strlen(get("proc.exe")), sizeof(args) - 1);
+	detect_end(d);
+}
+
+static void test_containers_that_never_come_are_forgotten(void **state)
+{
+	char text[128];
+	for (int i = 0; i < 20000; i++) {
+		snprintf(text, sizeof(text), "{\"id\":\"box%d\",\"name\":\"n%d\"}", i, i);
+		tell_facts(text);
+	}
+	assert_in_range(detect_stats(d).containers, 100, 1000);
+	assert_true(detect_stats(d).forgotten > 19000);
+	/* The last that was told of is there, and one that lives finds room. */
+	tell_facts("{\"id\":\"box19999\",\"name\":\"last\",\"cgroups\":[{\"id\":7,\"v2\":true}]}");
+	begin(__NR_unlink, 10, 100);
+	event->cgroup = 7;
+	take();
+	assert_string_equal(get("container.name"), "last");
+	detect_end(d);
+	/* It is over when its cgroup and its processes are. */
+	unsigned with = detect_stats(d).containers;
+	cgroup(WATCH_CGROUP_GONE, 7, 0, "/x");
+	assert_int_equal(detect_stats(d).containers, with);
+	begin(WATCH_EXIT, 10, 100);
+	pass();
+	assert_int_equal(detect_stats(d).containers, with - 1);
+}
+
+/* Names of users are a container's own words: those of many containers take no more room than there is. */
+static void test_names_of_users_are_bounded(void **state)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(EVENT_PARAMS_MAX);
+	char path[128];
+	for (uint32_t i = 0; i < 2000; i++) {
+		struct json_out o = JSON_OUT(&text);
+		snprintf(path, sizeof(path), "/docker/%064x", i);
+		cgroup(WATCH_CGROUP_NEW, 1000 + i, 0, path);
+		text.len = 0;
+		json_out_object(&o, NULL);
+		json_out_str(&o, "id", path + strlen("/docker/"));
+		json_out_array(&o, "users");
+		for (unsigned k = 0; k < 400; k++) {
+			json_out_array(&o, NULL);
+			json_out_u64(&o, NULL, k);
+			json_out_str(&o, NULL, "a-user-with-a-name");
+			json_out_array_end(&o);
+		}
+		json_out_array_end(&o);
+		json_out_object_end(&o);
+		begin(WATCH_USERS, 0, 0);
+		add_json(buf_str(&text));
+		assert_int_equal(detect_tell(d, event), 0);
+	}
+	assert_true(detect_stats(d).forgotten > 1000);
+	begin(__NR_unlink, 10, 100);
+	event->cgroup = 1000;
+	event->uid = 5;
+	take();
+	assert_string_equal(get("user.name"), "a-user-with-a-name");
+	detect_end(d);
+	begin(__NR_unlink, 11, 110);
+	event->cgroup = 1000 + 1999;
+	event->uid = 5;
+	take();
+	assert_string_equal(get("user.name"), "<NA>"); /* not the host's */
+	detect_end(d);
+}
+
+static void test_labels(void **state)
+{
+	tell_facts("{\"id\":\"box\",\"labels\":{\"a\":\"1\",\"io.kubernetes.pod.name\":\"pod\"},"
+		   "\"cgroups\":[{\"id\":7,\"v2\":true}]}");
+	begin(__NR_unlink, 10, 100);
+	event->cgroup = 7;
+	take();
+	assert_string_equal(get("container.label[a]"), "1");
+	assert_string_equal(get("container.label[b]"), "none");
+	assert_string_equal(get("k8s.pod.name"), "pod");
+	detect_end(d);
+}
+
 static int setup(void **state)
 {
 	return detect_new(&d, 0, "host");
@@ -530,6 +641,10 @@ int main(void)
 		TEST(test_facts_are_those_of_the_last_record),
 		TEST(test_long_paths_leave_no_field_out),
 		TEST(test_a_file_of_two_names_is_told_by_the_first),
+		TEST(test_long_arguments_are_kept_while_there_is_room),
+		TEST(test_containers_that_never_come_are_forgotten),
+		TEST(test_names_of_users_are_bounded),
+		TEST(test_labels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "alert.h"
-#include "known.h"
 
 enum { WORDS_MAX = 256 << 10, JSON_MAX = 1 << 20 };
 
@@ -24,6 +23,7 @@ int judging_begin(struct judging *j, int64_t boot, const char *hostname, const s
 
 void judging_done(struct judging *j)
 {
+	known_readers_done(&j->readers);
 	rule_judge_free(j->judge);
 	detect_free(j->detect);
 	buf_done(&j->words);
@@ -96,7 +96,7 @@ static int name_users(struct judging *j)
 {
 	uint32_t pid;
 	const char *unnamed = j->live ? detect_unnamed(j->detect, &pid) : NULL;
-	return unnamed ? known_users(unnamed, (pid_t)pid, tell, j) : 0;
+	return unnamed ? known_users(&j->readers, unnamed, (pid_t)pid, tell, j) : 0;
 }
 
 int judging_event(struct judging *j, const struct event *event)

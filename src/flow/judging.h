@@ -3,6 +3,7 @@
 #pragma once
 
 #include "flow/watch.h"
+#include "known.h"
 
 struct judging {
 	const struct flow_watch_options *options;
@@ -16,6 +17,7 @@ struct judging {
 	int (*alert)(void *ctx, const struct flow_alert *alert);
 	int (*told)(void *ctx, const struct event *event);
 	void *ctx;
+	struct known_readers readers;
 	bool live; /* names are asked for where the processes are; otherwise they come in the recording */
 };
 

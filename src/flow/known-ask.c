@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-enum { ANSWER_BYTES_MAX = 256 << 10 };
+enum { ANSWER_BYTES_MAX = 256 << 10, SEARCH_SHARE = 10, SEARCH_NS_MAX = 1000000000 };
 
 void known_question_set(struct known_question *q, const char *id, const char *socket, const char *space)
 {
@@ -99,6 +99,20 @@ int known_answers(struct known_asking *a, known_fn *each, void *ctx)
 		a->at[i].pid = 0;
 	}
 	return r;
+}
+
+bool known_may_search(struct known_asking *a, int64_t now)
+{
+	int64_t grown = a->looked ? (now - a->looked) / SEARCH_SHARE : SEARCH_NS_MAX;
+	a->looked = now;
+	a->left = a->left + grown > SEARCH_NS_MAX ? SEARCH_NS_MAX : a->left + grown;
+	a->passed_over += a->left <= 0;
+	return a->left > 0;
+}
+
+void known_searched(struct known_asking *a, int64_t began, int64_t now)
+{
+	a->left -= now - began;
 }
 
 void known_asking_done(struct known_asking *a)

@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "detect/detect.h"
+#include "known-ask.h"
 #include "known-engines.h"
 #include "overlay.h"
 
@@ -101,18 +103,49 @@ static bool two_words(const char *path, char word[CONTAINER_WORD_MAX])
 	return true;
 }
 
-int known_cgroup(struct flow_place *p, const struct event *event, struct known_question *question, known_fn *each,
-		 void *ctx)
+/* Whether the last component of PATH has the ID: a cgroup below it is the container's as well, and needs no words. */
+static bool names_itself(const char *path, const char *id)
+{
+	const char *last = strrchr(path, '/');
+	return last && strstr(last, id);
+}
+
+static int64_t now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Looks through the engines' files and processes, when there is time for it. TYPE NULL: containerd's, if it runs such a container. */
+static int search(struct known_asking *a, const char *id, const char *type, const struct event *event, known_fn *each,
+		  void *ctx)
+{
+	struct known_question question = {.id = ""};
+	int64_t began = now();
+	int r = 0;
+	if (!known_may_search(a, began))
+		return 0;
+	if (type)
+		r = tell_engine(id, type, NULL, &question, each, ctx);
+	else if (known_shim(id))
+		r = tell_engine(id, "containerd", event, &question, each, ctx);
+	if (question.id[0])
+		known_ask(a, &question);
+	known_searched(a, began, now());
+	return r;
+}
+
+int known_cgroup(struct known_asking *a, struct flow_place *p, const struct event *event, known_fn *each, void *ctx)
 {
 	struct event_view view;
 	char id[CONTAINER_WORD_MAX];
 	const char *path = event_view(event, event->size, &view) == 0 ? event_text(&view, EVENT_P_CGROUP) : NULL, *type;
 	if (!path || event->type != WATCH_CGROUP_NEW)
 		return 0;
-	if (detect_container_id(path, id, sizeof(id), &type) == 0)
-		return str_eq(type, "skep") ? tell_skep(p, id, each, ctx)
-					    : tell_engine(id, type, NULL, question, each, ctx);
-	if (two_words(path, id) && known_shim(id))
-		return tell_engine(id, "containerd", event, question, each, ctx);
-	return 0;
+	if (detect_container_id(path, id, sizeof(id), &type) < 0)
+		return two_words(path, id) ? search(a, id, NULL, event, each, ctx) : 0;
+	if (!names_itself(path, id))
+		return 0;
+	return str_eq(type, "skep") ? tell_skep(p, id, each, ctx) : search(a, id, type, event, each, ctx);
 }

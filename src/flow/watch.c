@@ -102,10 +102,7 @@ static int take(void *ctx, const struct event *event)
 {
 	struct watch *w = ctx;
 	/* Its name and image before the cgroup itself, so that no event sees the container without them. */
-	struct known_question question = {.id = ""};
-	int r = event->type == WATCH_CGROUP_NEW ? known_cgroup(w->place, event, &question, tell, w) : 0;
-	if (question.id[0])
-		known_ask(&w->asking, &question);
+	int r = event->type == WATCH_CGROUP_NEW ? known_cgroup(&w->asking, w->place, event, tell, w) : 0;
 	if (r >= 0)
 		r = crew_event(w->crew, event);
 	if (r >= 0)
@@ -250,6 +247,7 @@ static void handle_signals(void (*handler)(int), bool renewed)
 
 static void close_watch(struct watch *w)
 {
+	w->stats->passed_over = w->asking.passed_over;
 	known_asking_done(&w->asking);
 	sense_close(w->sense);
 	gap_end(w->gap);

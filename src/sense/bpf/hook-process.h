@@ -113,7 +113,8 @@ int each_process(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	struct scratch *s;
 	uint64_t used;
-	if (!task || task->group_leader != task || !(s = scratch()))
+	/* One that ended already told so, or did before anybody listened. */
+	if (!task || task->group_leader != task || task->signal->live.counter == 0 || !(s = scratch()))
 		return 0;
 	struct mm_struct *mm = task->mm;
 	head(s, WATCH_PROCESS, EVENT_NO_RESULT, (uint64_t)(void *)task);

@@ -51,6 +51,7 @@ struct flow_watch_stats {
 	uint64_t sent[WATCH_TYPES], lost[WATCH_TYPES]; /* by the kernel's counters */
 	uint64_t seen[WATCH_TYPES];		       /* read and judged */
 	uint64_t alerts;
+	uint64_t passed_over; /* containers that were not looked for, since looking took too much of the time */
 };
 
 struct flow_watch_options {
