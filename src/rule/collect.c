@@ -196,7 +196,7 @@ static int item_list(struct library *lib, const struct yaml_node *item)
 	}
 	struct list *list = names_get(&lib->list_names, name->text);
 	unsigned now = lib->next_index++;
-	if (!list && change != CHANGE_DEFINE)
+	if (!list && change == CHANGE_APPEND)
 		return item_missing(lib, name, "list", &lib->list_names);
 	if (!list) {
 		list = ARENA_NEW(lib->arena, struct list);
@@ -226,7 +226,7 @@ static int item_macro(struct library *lib, const struct yaml_node *item)
 		return -EINVAL;
 	struct macro *macro = names_get(&lib->macro_names, name->text);
 	unsigned now = lib->next_index++;
-	if (!macro && change != CHANGE_DEFINE)
+	if (!macro && change == CHANGE_APPEND)
 		return item_missing(lib, name, "macro", &lib->macro_names);
 	if (!macro) {
 		macro = ARENA_NEW(lib->arena, struct macro);
@@ -313,8 +313,12 @@ static int take_item(struct library *lib, const struct yaml_node *item)
 			return r == -ENOMEM ? r : 0;
 		}
 	}
-	rule_problem_add(lib->problems, yaml_place_of(item),
-			 "expected a rule, a macro, a list, required_engine_version or required_plugin_versions");
+	static const char expected[] =
+		"expected a rule, a macro, a list, required_engine_version or required_plugin_versions";
+	if (item->kind == YAML_MAPPING)
+		rule_problem_warn(lib->problems, yaml_place_of(item), "%s; this is not used", expected);
+	else
+		rule_problem_add(lib->problems, yaml_place_of(item), "%s", expected);
 	return 0;
 }
 

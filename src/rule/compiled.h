@@ -25,6 +25,7 @@ enum call {
 	CALL_CONCAT,
 	CALL_GETOPT,
 	CALL_VAL,
+	CALL_LIST, /* (a, b): only as an argument of another */
 };
 enum slot_kind { SLOT_FIELD, SLOT_TEXT, SLOT_CALL };
 enum time_style { TIME_CLOCK, TIME_CLOCK_S, TIME_ISO, TIME_DATE, TIME_DATE_S };
@@ -41,7 +42,6 @@ struct slot {
 	enum call call; /* CALL */
 	uint32_t *args;
 	uint32_t arg_count;
-	struct rule_str selector;
 	struct rule_str text; /* TEXT: the value; else as rules write it; followed by a NUL */
 };
 

@@ -3,11 +3,12 @@
  * The grammar of conditions, by recursive descent with a bounded depth:
  *
  *   or    = and { "or" and }          check   = operand operator right | operand "exists"
- *   and   = not { "and" not }         operand = field [ "[" argument "]" ] | function "(" operand {, operand} ")"
+ *   and   = not { "and" not }         operand = field [ "[" argument "]" ] | function "(" argument {, argument} ")"
  *   not   = { "not" } primary         right   = value | function "(" ... ")" | "(" value {, value} ")" | list
- *   primary = "(" or ")" | macro | check
+ *   primary = "(" or ")" | macro | check           argument = operand | text | "(" argument {, argument} ")"
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "lex.h"
 
@@ -24,6 +25,12 @@ static bool is_call(struct rule_str name)
 			return true;
 	}
 	return false;
+}
+
+/* The function that makes a field of what would be text. */
+static bool is_val(struct rule_str name)
+{
+	return name.len == 3 && memcmp(name.at, "val", 3) == 0;
 }
 
 /* Words that join conditions name no macro. */
@@ -54,7 +61,8 @@ static int enter(struct lexer *l)
 	return 0;
 }
 
-static int parse_call(struct lexer *l, struct rule_str name, struct operand *ret)
+/* The arguments up to the closing parenthesis; the opening one is behind us. */
+static int parse_arguments(struct lexer *l, struct operand *ret)
 {
 	struct operand args[CALL_ARGS_MAX];
 	uint32_t count = 0;
@@ -62,7 +70,6 @@ static int parse_call(struct lexer *l, struct rule_str name, struct operand *ret
 
 	if (r < 0)
 		return r;
-	lex_char(l, '(');
 	do {
 		if (count == CALL_ARGS_MAX)
 			return lex_problem(l, l->at, "too many arguments");
@@ -74,28 +81,26 @@ static int parse_call(struct lexer *l, struct rule_str name, struct operand *ret
 	if (!lex_char(l, ')'))
 		return lex_expected(l, "',' or ')' after an argument");
 	l->depth--;
-	ret->kind = OPERAND_CALL;
-	ret->text = name;
 	ret->args = ARENA_ARRAY(l->arena, count, struct operand);
 	if (!ret->args)
 		return -ENOMEM;
 	memcpy(ret->args, args, count * sizeof(*args));
 	ret->arg_count = count;
-	if (l->at < l->len && l->text[l->at] == '[') {
-		size_t start = l->at;
-		r = lex_bracket(l, start, &ret->selector);
-		if (r == 0)
-			ret->selector = (struct rule_str){ret->selector.at + 1, ret->selector.len - 2};
-	}
-	return r;
+	return 0;
 }
 
-/* True, without moving, when a name is followed by an opening parenthesis. */
+static int parse_call(struct lexer *l, struct rule_str name, struct operand *ret)
+{
+	lex_char(l, '(');
+	ret->kind = OPERAND_CALL;
+	ret->text = name;
+	return parse_arguments(l, ret);
+}
+
+/* No blank stands between a function and its parenthesis: "tolower and (macro)" is no call. */
 static bool call_follows(const struct lexer *l)
 {
-	struct lexer ahead = *l;
-
-	return lex_char(&ahead, '(');
+	return l->at < l->len && l->text[l->at] == '(';
 }
 
 static int parse_operand(struct lexer *l, bool text_allowed, struct operand *ret)
@@ -105,6 +110,8 @@ static int parse_operand(struct lexer *l, bool text_allowed, struct operand *ret
 	struct rule_str name = lex_name(l, true);
 
 	*ret = (struct operand){.kind = OPERAND_FIELD, .at = (uint32_t)start, .text = name};
+	if (is_val(name) && call_follows(l))
+		return lex_problem(l, start, "val() stands alone on the right side of a comparison");
 	if (name.len && is_call(name) && call_follows(l))
 		return parse_call(l, name, ret);
 	bool dotted = name.len && memchr(name.at, '.', name.len);
@@ -113,6 +120,10 @@ static int parse_operand(struct lexer *l, bool text_allowed, struct operand *ret
 	if (dotted)
 		return 0;
 	l->at = start;
+	if (text_allowed && lex_char(l, '(')) {
+		ret->kind = OPERAND_LIST;
+		return lex_char(l, ')') ? 0 : parse_arguments(l, ret);
+	}
 	return text_allowed ? lex_value(l, ret) : lex_expected(l, "a field, a macro or '('");
 }
 
@@ -124,8 +135,12 @@ static int parse_single(struct lexer *l, struct operand *ret)
 	struct rule_str name = lex_name(l, false);
 
 	*ret = (struct operand){.at = (uint32_t)start};
-	if (name.len && is_call(name) && call_follows(l))
-		return parse_call(l, name, ret);
+	if (name.len && is_call(name) && call_follows(l)) {
+		int r = parse_call(l, name, ret);
+		if (r == 0 && is_val(name) && (ret->arg_count != 1 || ret->args[0].kind != OPERAND_FIELD))
+			return lex_problem(l, start, "val() takes one field, and nothing around it");
+		return r;
+	}
 	l->at = start;
 	return lex_value(l, ret);
 }
@@ -148,19 +163,12 @@ static int parse_list(struct lexer *l, struct check *check)
 	check->list = true;
 	if (lex_char(l, ')'))
 		return 0;
-	for (;;) {
-		/* Lists that turned out empty leave commas behind; so does a careless hand. */
-		if (lex_char(l, ','))
-			continue;
-		if (lex_char(l, ')'))
-			return 0;
+	do {
 		int r = add_value(l, &tail);
 		if (r < 0)
 			return r;
-		lex_blank(l);
-		if (l->at == l->len || (l->text[l->at] != ',' && l->text[l->at] != ')'))
-			return lex_expected(l, "',' or ')' in the list");
-	}
+	} while (lex_char(l, ','));
+	return lex_char(l, ')') ? 0 : lex_expected(l, "',' or ')' in the list");
 }
 
 static int parse_check(struct lexer *l, struct node **ret)

@@ -12,7 +12,7 @@
 #define CONDITION_BYTES_MAX (1u << 20)
 #define CONDITION_DEPTH_MAX 100 /* parentheses and nots inside each other */
 #define CONDITION_PIECES_MAX 1000
-#define CALL_ARGS_MAX 16
+#define CALL_ARGS_MAX 32
 
 struct yaml_node;
 
@@ -64,17 +64,16 @@ enum check_op {
 extern const char *const check_op_names[OP_COUNT];
 bool check_op_takes_list(enum check_op op);
 
-enum operand_kind { OPERAND_FIELD, OPERAND_CALL, OPERAND_TEXT };
+enum operand_kind { OPERAND_FIELD, OPERAND_CALL, OPERAND_LIST, OPERAND_TEXT };
 
 struct operand {
 	enum operand_kind kind;
 	uint32_t at;	      /* offset in the text */
 	bool quoted;	      /* TEXT */
 	struct rule_str text; /* field with its argument, function's name, or text with escapes resolved */
-	struct operand *args; /* CALL */
+	struct operand *args; /* CALL, LIST */
 	uint32_t arg_count;
-	struct rule_str selector; /* CALL: getopt(...)[x] */
-	struct operand *next;	  /* in a list of values */
+	struct operand *next; /* in a list of values */
 };
 
 struct check {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "condition.h"
 #include "library.h"
 #include "yaml.h"
 
@@ -61,8 +62,10 @@ static int collect(struct library *lib, const struct yaml_node *node, struct rul
 		return -EINVAL;
 	struct exception *e = find(rule, name->text);
 	const struct yaml_node *fields = yaml_get(node, "fields"), *values = yaml_get(node, "values");
-	if (e && change != CHANGE_APPEND)
-		return wrong(lib, name, "there is an exception of this name already");
+	if (e && change != CHANGE_APPEND) {
+		rule_problem_warn(lib->problems, yaml_place_of(name), "there is an exception of this name already");
+		e = NULL;
+	}
 	if (e && fields)
 		return wrong(lib, fields, "this exception has its fields already; only values can be added");
 	if (!e) {
@@ -103,13 +106,24 @@ int exceptions_collect(struct library *lib, const struct yaml_node *node, struct
 	return 0;
 }
 
+/* "toupper(proc.pname)": a function as the language writes it, without blanks. */
+static bool is_function(struct rule_str t)
+{
+	for (size_t i = 0; call_names[i]; i++) {
+		size_t len = strlen(call_names[i]);
+		if (t.len > len && memcmp(t.at, call_names[i], len) == 0 && t.at[len] == '(')
+			return t.at[t.len - 1] == ')' && !strpbrk(t.at, " \t\n\r");
+	}
+	return false;
+}
+
 /* The value as text, quoted when it would not survive otherwise. */
 static void write_value(struct buf *out, const struct yaml_node *node)
 {
 	struct rule_str t = node->text;
 	bool quoted = t.len >= 2 && (t.at[0] == '"' || t.at[0] == '\'') && t.at[t.len - 1] == t.at[0];
 
-	if (quoted || (t.len && !strpbrk(t.at, " \t\n\r(),=\"'\b"))) {
+	if (quoted || is_function(t) || (t.len && !strpbrk(t.at, " \t\n\r(),=\"'\b"))) {
 		buf_add(out, t.at, t.len);
 		return;
 	}

@@ -45,8 +45,9 @@ static void print_operand(struct printer *p, const struct operand *o)
 		print_text(p, o->text, o->quoted);
 		return;
 	}
-	buf_add(p->out, o->text.at, o->text.len);
-	if (o->kind != OPERAND_CALL)
+	if (o->kind != OPERAND_LIST)
+		buf_add(p->out, o->text.at, o->text.len);
+	if (o->kind == OPERAND_FIELD)
 		return;
 	buf_add_char(p->out, '(');
 	for (uint32_t i = 0; i < o->arg_count; i++) {
@@ -54,8 +55,6 @@ static void print_operand(struct printer *p, const struct operand *o)
 		print_operand(p, &o->args[i]);
 	}
 	buf_add_char(p->out, ')');
-	if (o->selector.len)
-		buf_printf(p->out, "[%.*s]", (int)o->selector.len, o->selector.at);
 }
 
 static void print_values(struct printer *p, const struct check *check)

@@ -118,35 +118,6 @@ struct rule_str lex_name(struct lexer *l, bool dots)
 	return (struct rule_str){l->text + start, (uint32_t)(at - start)};
 }
 
-int lex_bracket(struct lexer *l, size_t start, struct rule_str *ret)
-{
-	size_t at = l->at + 1;
-	char quote = at < l->len && (l->text[at] == '"' || l->text[at] == '\'') ? l->text[at] : '\0';
-
-	if (quote)
-		at++;
-	size_t inside = at;
-	while (at < l->len && (quote ? l->text[at] != quote : l->text[at] != ']' && !is_blank(l->text[at])))
-		at++;
-	size_t end = at + (quote ? 1 : 0);
-	if (end >= l->len || l->text[end] != ']')
-		return lex_problem(l, l->at, "expected ']' at the end of the field's argument");
-	l->at = end + 1;
-	*ret = (struct rule_str){l->text + start, (uint32_t)(l->at - start)};
-	if (!quote)
-		return 0;
-	/* name[arg] without the quotes */
-	size_t head = inside - 1 - start;
-	char *plain = arena_alloc(l->arena, ret->len);
-	if (!plain)
-		return -ENOMEM;
-	memcpy(plain, l->text + start, head);
-	memcpy(plain + head, l->text + inside, at - inside);
-	plain[head + at - inside] = ']';
-	*ret = (struct rule_str){plain, (uint32_t)(head + at - inside + 1)};
-	return 0;
-}
-
 static int hex_digit(char c)
 {
 	const char *digits = "0123456789abcdef";
@@ -190,12 +161,46 @@ static int quoted(struct lexer *l, struct operand *ret)
 			size_t next = at + 1;
 			c = escaped(l, &next);
 			at = c < 0 ? at : next;
+			if (c != quote && (c == '"' || c == '\''))
+				return lex_problem(l, at, "the other kind of quote needs no backslash");
 		}
 		text[len++] = c < 0 ? l->text[at] : (char)c;
 	}
 	ret->text = (struct rule_str){text, (uint32_t)len};
 	ret->quoted = true;
 	l->at = end + 1;
+	return 0;
+}
+
+int lex_bracket(struct lexer *l, size_t start, struct rule_str *ret)
+{
+	struct operand quote = {.quoted = false};
+	size_t open = l->at++;
+
+	if (l->at < l->len && (l->text[l->at] == '"' || l->text[l->at] == '\'')) {
+		int r = quoted(l, &quote);
+		if (r < 0)
+			return r;
+	}
+	while (!quote.quoted && l->at < l->len && l->text[l->at] != ']' && !is_blank(l->text[l->at]))
+		l->at++;
+	if (l->at == l->len || l->text[l->at] != ']') {
+		l->at = open;
+		return lex_problem(l, open, "expected ']' at the end of the field's argument");
+	}
+	l->at++;
+	*ret = (struct rule_str){l->text + start, (uint32_t)(l->at - start)};
+	if (!quote.quoted)
+		return 0;
+	/* name[arg] without the quotes */
+	size_t head = open + 1 - start;
+	char *plain = arena_alloc(l->arena, head + quote.text.len + 1);
+	if (!plain)
+		return -ENOMEM;
+	memcpy(plain, l->text + start, head);
+	memcpy(plain + head, quote.text.at, quote.text.len);
+	plain[head + quote.text.len] = ']';
+	*ret = (struct rule_str){plain, (uint32_t)(head + quote.text.len + 1)};
 	return 0;
 }
 

@@ -168,50 +168,73 @@ struct signature {
 	const char *name;
 	uint32_t least, most;
 	enum rule_type type;
-	bool text_only; /* its first argument must be text */
+	int list; /* which argument has to be a list, the others not; NONE, or EACH: one for each of a list */
 };
+
+enum { NONE = -1, EACH = -2 };
 
 static const struct signature signatures[] = {
-	[CALL_TOLOWER] = {"tolower", 1, 1, RULE_STRING, true},
-	[CALL_TOUPPER] = {"toupper", 1, 1, RULE_STRING, true},
-	[CALL_B64] = {"b64", 1, 1, RULE_STRING, true},
-	[CALL_BASENAME] = {"basename", 1, 1, RULE_STRING, true},
-	[CALL_LEN] = {"len", 1, 1, RULE_NUMBER, true},
-	[CALL_JOIN] = {"join", 2, 2, RULE_STRING, false},
-	[CALL_CONCAT] = {"concat", 2, CALL_ARGS_MAX, RULE_STRING, false},
-	[CALL_GETOPT] = {"getopt", 2, 2, RULE_STRING, true},
-	[CALL_VAL] = {"val", 1, 1, RULE_STRING, false},
+	[CALL_TOLOWER] = {"tolower", 1, 1, RULE_STRING, EACH},
+	[CALL_TOUPPER] = {"toupper", 1, 1, RULE_STRING, EACH},
+	[CALL_B64] = {"b64", 1, 1, RULE_STRING, EACH},
+	[CALL_BASENAME] = {"basename", 1, 1, RULE_STRING, EACH},
+	[CALL_LEN] = {"len", 1, 1, RULE_NUMBER, EACH},
+	[CALL_JOIN] = {"join", 2, 2, RULE_STRING, 1},
+	[CALL_CONCAT] = {"concat", 2, CALL_ARGS_MAX, RULE_STRING, NONE},
+	[CALL_GETOPT] = {"getopt", 2, 2, RULE_STRING, 0},
+	[CALL_VAL] = {"val", 1, 1, RULE_STRING, NONE},
+	[CALL_LIST] = {"", 0, CALL_ARGS_MAX, RULE_STRING, NONE},
 };
 
-static int find_signature(struct rule_str name)
+static int find_signature(const struct operand *o)
 {
-	for (size_t i = 0; i < ARRAY_LEN(signatures); i++) {
-		if (strlen(signatures[i].name) == name.len && memcmp(signatures[i].name, name.at, name.len) == 0)
-			return (int)i;
+	if (o->kind == OPERAND_LIST)
+		return CALL_LIST;
+	for (int i = 0; i < CALL_LIST; i++) {
+		if (strlen(signatures[i].name) == o->text.len &&
+		    memcmp(signatures[i].name, o->text.at, o->text.len) == 0)
+			return i;
 	}
 	return -1;
+}
+
+static bool is_list(const struct slot *slot)
+{
+	return slot->kind == SLOT_CALL && (slot->call == CALL_LIST || slot->call == CALL_GETOPT);
 }
 
 static int check_call(struct rule_set *set, const struct operand *o, enum call call, const uint32_t *args,
 		      struct where place)
 {
-	const struct slot *first = &set->slots[args[0]];
+	int list = signatures[call].list;
 
-	if (signatures[call].text_only && (first->type != RULE_STRING || first->kind == SLOT_TEXT))
-		return wrong(set, place, "a field that holds text is needed in", o->text);
-	if (call == CALL_VAL && first->kind != SLOT_FIELD)
-		return wrong(set, place, "a field is needed in", o->text);
-	bool text_second = call == CALL_JOIN || call == CALL_GETOPT;
-	if (text_second && o->args[1].kind != OPERAND_TEXT)
-		return wrong(set, place, "the second argument must be text in", o->text);
-	if (o->selector.len && call != CALL_GETOPT)
-		return wrong(set, place, "no brackets may stand behind", o->text);
+	for (uint32_t i = 0; i < o->arg_count; i++) {
+		const struct slot *arg = &set->slots[args[i]];
+		if (list == EACH && (arg->type != RULE_STRING || arg->kind == SLOT_TEXT))
+			return wrong(set, place, "a field that holds text is needed in", o->text);
+		if (list == (int)i && arg->kind == SLOT_TEXT)
+			return wrong(set, place, "a list is needed where there is text in", o->text);
+		if (list != EACH && list != (int)i && is_list(arg))
+			return wrong(set, place, "text is needed where there is a list in", o->text);
+	}
 	return 0;
+}
+
+/* As rules write it: the same text is the same slot. */
+static void write_call(struct rule_set *set, const char *name, const uint32_t *args, uint32_t count, struct buf *key)
+{
+	buf_printf(key, "%s(", name);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct slot *arg = &set->slots[args[i]];
+		const char *quote = arg->kind == SLOT_TEXT ? "\"" : "";
+		buf_printf(key, "%s%s%.*s%s", i ? ", " : "", quote, (int)arg->text.len, arg->text.at, quote);
+	}
+	buf_add_char(key, ')');
 }
 
 static int add_call(struct rule_set *set, const struct operand *o, struct where place, uint32_t *ret)
 {
-	int call = find_signature(o->text);
+	int call = find_signature(o);
 	uint32_t args[CALL_ARGS_MAX];
 	SCOPED(buf) struct buf key = BUF_INIT(OPERAND_TEXT_MAX);
 
@@ -219,18 +242,11 @@ static int add_call(struct rule_set *set, const struct operand *o, struct where 
 		return wrong(set, place, "unknown function", o->text);
 	if (o->arg_count < signatures[call].least || o->arg_count > signatures[call].most)
 		return wrong(set, place, "wrong number of arguments in", o->text);
-	buf_printf(&key, "%s(", signatures[call].name);
 	for (uint32_t i = 0; i < o->arg_count; i++) {
 		int r = slot_of_operand(set, &o->args[i], place, &args[i]);
 		if (r < 0)
 			return r;
-		const struct slot *arg = &set->slots[args[i]];
-		const char *quote = arg->kind == SLOT_TEXT ? "\"" : "";
-		buf_printf(&key, "%s%s%.*s%s", i ? ", " : "", quote, (int)arg->text.len, arg->text.at, quote);
 	}
-	buf_add_char(&key, ')');
-	if (o->selector.len)
-		buf_printf(&key, "[%.*s]", (int)o->selector.len, o->selector.at);
 	int r = check_call(set, o, (enum call)call, args, place);
 	if (r < 0)
 		return r;
@@ -238,18 +254,16 @@ static int add_call(struct rule_set *set, const struct operand *o, struct where 
 		*ret = args[0];
 		return 0;
 	}
+	write_call(set, signatures[call].name, args, o->arg_count, &key);
 	if (buf_error(&key) == -EMSGSIZE)
 		return wrong(set, place, "too long:", o->text);
 	struct slot slot = {.kind = SLOT_CALL,
 			    .type = signatures[call].type,
 			    .call = (enum call)call,
 			    .arg_count = o->arg_count,
-			    .any = set->slots[args[0]].any};
-	slot.args = ARENA_ARRAY(&set->arena, o->arg_count, uint32_t);
-	if (o->selector.len)
-		slot.selector =
-			(struct rule_str){arena_strn(&set->arena, o->selector.at, o->selector.len), o->selector.len};
-	if (!slot.args || buf_error(&key) || (o->selector.len && !slot.selector.at))
+			    .any = o->arg_count && set->slots[args[0]].any};
+	slot.args = ARENA_ARRAY(&set->arena, o->arg_count + 1, uint32_t);
+	if (!slot.args || buf_error(&key))
 		return -ENOMEM;
 	memcpy(slot.args, args, o->arg_count * sizeof(*args));
 	return add_slot(set, slot, (struct rule_str){buf_str(&key), (uint32_t)key.len}, ret);
@@ -262,6 +276,7 @@ int slot_of_operand(struct rule_set *set, const struct operand *o, struct where 
 		return add_field(set, o->text, place, ret);
 	case OPERAND_TEXT:
 		return add_text(set, o->text, ret);
+	case OPERAND_LIST:
 	case OPERAND_CALL:
 		return add_call(set, o, place, ret);
 	}

@@ -144,6 +144,21 @@ static void wrong_conditions(void **state)
 		{"tolower(proc.pid) = a", "a field that holds text"},
 		{"proc.name = val(proc.pid)", "different types"},
 		{"join(proc.name) = a", "wrong number of arguments"},
+		{"join(\"-\", \"a\", \"b\") = foo", "wrong number of arguments"},
+		{"join((\"a\", \"b\"), (\"a\", \"b\")) = foo", "text is needed where there is a list"},
+		{"join(\"a\", \"b\") = foo", "a list is needed where there is text"},
+		{"concat(\"aaa\") = foo", "wrong number of arguments"},
+		{"concat(\"a\", (\"a\", \"b\")) = foo", "text is needed where there is a list"},
+		{"getopt(\"not_a_list\", \"n\") intersects (n)", "a list is needed where there is text"},
+		{"getopt((\"-n\"), (\"n\")) intersects (n)", "text is needed where there is a list"},
+		{"val(proc.name) exists", "val() stands alone on the right side"},
+		{"proc.name = b64(val(proc.name))", "val() stands alone on the right side"},
+		{"proc.name = val(tolower(proc.name))", "val() takes one field"},
+		{"proc.name = val(proc.name, proc.pname)", "val() takes one field"},
+		{"b64 (proc.name) exists", "expected 'and', 'or' or the end"},
+		{"proc.name in (a,)", "expected a value"},
+		{"proc.name in (a,, b)", "expected a value"},
+		{"proc.name = \"it\\'s\"", "the other kind of quote needs no backslash"},
 		{"proc.name in nolist", "expected a list"},
 		{"and proc.name = a", "expected a field, a macro or"},
 	};
@@ -182,6 +197,17 @@ static void versions_and_sources(void **state)
 			       "warning: rule 'r' is left out: unknown field 'proc.nope'"));
 	assert_non_null(strstr(kit_problems("- rule: r\n  append: true\n  condition: and proc.pid=1\n"),
 			       "there is no rule 'r' before this to change"));
+	assert_string_equal(
+		kit_problems("- macro: m\n  condition: proc.pid=1\n  override: {condition: replace}\n" RULE "m\n"), "");
+	assert_string_equal(
+		kit_problems("- list: l\n  items: [a]\n  override: {items: replace}\n" RULE "proc.name in (l)\n"), "");
+	assert_non_null(strstr(kit_problems("- list: l\n  items: [a]\n  override: {items: append}\n"),
+			       "there is no list 'l' before this to change"));
+	assert_non_null(strstr(kit_problems("- nonsense: x\n"), "warning: expected a rule, a macro, a list"));
+	assert_non_null(
+		strstr(kit_problems(RULE "proc.pid=1\n  exceptions:\n  - {name: e, fields: proc.name, values: [a]}\n"
+					 "  - {name: e, fields: proc.name, values: [b]}\n"),
+		       "warning: there is an exception of this name already"));
 	assert_non_null(strstr(kit_problems("hello"), "expected a list of rules"));
 	assert_non_null(strstr(kit_problems("- a: [b"), "not valid YAML"));
 }

@@ -108,19 +108,41 @@ static bool concat(struct rule_judge *j, const struct slot *slot, struct rule_va
 	return from_buf(j, &out, ret);
 }
 
-static bool join(struct rule_judge *j, const struct slot *slot, const struct rule_value *list, struct rule_value *ret)
+/* (a, b): each as text. Of none there is no value, which join() takes for an empty list. */
+static bool list(struct rule_judge *j, const struct slot *slot, struct rule_value *ret)
 {
-	struct rule_str separator = j->set->slots[slot->args[1]].text;
+	struct rule_str *items = scratch_take(j, (slot->arg_count + 1) * sizeof(*items));
+
+	for (uint32_t i = 0; items && i < slot->arg_count; i++) {
+		const struct cell *c = cell_of(j, slot->args[i]);
+		struct rule_value text;
+		SCOPED(buf) struct buf out = BUF_INIT(TEXT_MAX);
+		if (!c->present)
+			return false;
+		render_value(&out, &c->value);
+		if (!from_buf(j, &out, &text))
+			return false;
+		items[i] = text.str;
+	}
+	*ret = (struct rule_value){.type = RULE_STRING, .list_count = slot->arg_count, .strs = items};
+	return items && slot->arg_count;
+}
+
+static bool join(struct rule_judge *j, const struct slot *slot, struct rule_value *ret)
+{
+	const struct slot *from = &j->set->slots[slot->args[1]];
+	const struct cell *separator = cell_of(j, slot->args[0]), *c = cell_of(j, slot->args[1]);
+	bool none = from->kind == SLOT_CALL && from->call == CALL_LIST && from->arg_count == 0;
 	SCOPED(buf) struct buf out = BUF_INIT(TEXT_MAX);
 
-	if (!list->list_count || list->type != RULE_STRING) {
-		render_value(&out, list);
-		return from_buf(j, &out, ret);
-	}
-	for (uint32_t i = 0; i < list->list_count; i++) {
+	if (!separator->present || !(c->present || none))
+		return false;
+	if (c->present && !c->value.list_count)
+		render_value(&out, &c->value);
+	for (uint32_t i = 0; c->present && i < c->value.list_count; i++) {
 		if (i)
-			buf_add(&out, separator.at, separator.len);
-		buf_add(&out, list->strs[i].at, list->strs[i].len);
+			render_value(&out, &separator->value);
+		buf_add(&out, c->value.strs[i].at, c->value.strs[i].len);
 	}
 	return from_buf(j, &out, ret);
 }
@@ -150,55 +172,54 @@ static bool next_word(struct words *w, struct rule_str *ret)
 	return ret->len > 0;
 }
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 128
 
 struct options {
-	struct rule_str names[OPTIONS_MAX], values[OPTIONS_MAX];
+	struct rule_str at[OPTIONS_MAX];
 	uint32_t count;
 };
 
-/* The letters of one word "-abc", the last of which may take a value. */
+static void put(struct options *o, struct rule_str text)
+{
+	if (o->count < OPTIONS_MAX)
+		o->at[o->count++] = text;
+}
+
+/* The letters of one word "-abc": those that are known, and what follows one that takes a value. */
 static void take_letters(struct options *o, struct rule_str known, struct rule_str word, struct words *w)
 {
-	for (uint32_t i = 1; i < word.len && o->count < OPTIONS_MAX; i++) {
+	for (uint32_t i = 1; i < word.len; i++) {
 		const char *found = memchr(known.at, word.at[i], known.len);
 		if (!found || *found == ':')
 			continue;
-		uint32_t n = o->count++;
-		o->names[n] = (struct rule_str){word.at + i, 1};
-		o->values[n] = (struct rule_str){"", 0};
+		put(o, (struct rule_str){word.at + i, 1});
 		if (found + 1 == known.at + known.len || found[1] != ':')
 			continue;
-		if (i + 1 < word.len)
-			o->values[n] = (struct rule_str){word.at + i + 1, word.len - i - 1};
-		else if (!next_word(w, &o->values[n]))
-			o->count--;
+		struct rule_str value = {word.at + i + 1, word.len - i - 1};
+		if (!value.len && !next_word(w, &value))
+			value = (struct rule_str){"", 0};
+		put(o, value);
 		return;
 	}
 }
 
-static bool getopt_value(struct rule_judge *j, const struct slot *slot, const struct rule_value *args,
-			 struct rule_value *ret)
+/* Letters and values of a command line as getopt(3) tells them, in their order; "--" ends it. */
+static bool getopt_of(struct rule_judge *j, const struct rule_value *args, const struct cell *letters,
+		      struct rule_value *ret)
 {
-	struct rule_str known = j->set->slots[slot->args[1]].text, word;
 	struct options o = {.count = 0};
 	struct words w = {.from = args};
+	struct rule_str word;
 
-	while (next_word(&w, &word) && !rule_str_eq(word, rule_str_of("--"))) {
+	while (letters->present && next_word(&w, &word) && !rule_str_eq(word, rule_str_of("--"))) {
 		if (word.len > 1 && word.at[0] == '-' && word.at[1] != '-')
-			take_letters(&o, known, word, &w);
+			take_letters(&o, letters->value.str, word, &w);
 	}
-	for (uint32_t i = 0; slot->selector.len && i < o.count; i++) {
-		if (rule_str_eq(o.names[i], slot->selector)) {
-			*ret = rule_value_str(o.values[i].at, o.values[i].len);
-			return true;
-		}
-	}
-	struct rule_str *names = slot->selector.len || !o.count ? NULL : scratch_take(j, o.count * sizeof(*names));
-	if (!names)
+	struct rule_str *items = o.count ? scratch_take(j, o.count * sizeof(*items)) : NULL;
+	if (!items)
 		return false;
-	memcpy(names, o.names, o.count * sizeof(*names));
-	*ret = (struct rule_value){.type = RULE_STRING, .list_count = o.count, .strs = names};
+	memcpy(items, o.at, o.count * sizeof(*items));
+	*ret = (struct rule_value){.type = RULE_STRING, .list_count = o.count, .strs = items};
 	return true;
 }
 
@@ -209,6 +230,10 @@ bool transform_value(struct rule_judge *j, const struct slot *slot, struct rule_
 
 	if (slot->call == CALL_CONCAT)
 		return concat(j, slot, ret);
+	if (slot->call == CALL_LIST)
+		return list(j, slot, ret);
+	if (slot->call == CALL_JOIN)
+		return join(j, slot, ret);
 	const struct cell *c = cell_of(j, slot->args[0]);
 	if (!c->present)
 		return false;
@@ -216,9 +241,7 @@ bool transform_value(struct rule_judge *j, const struct slot *slot, struct rule_
 		*ret = rule_value_number(c->value.list_count ? c->value.list_count : c->value.str.len);
 		return true;
 	}
-	if (slot->call == CALL_JOIN)
-		return join(j, slot, &c->value, ret);
 	if (slot->call == CALL_GETOPT)
-		return getopt_value(j, slot, &c->value, ret);
+		return getopt_of(j, &c->value, cell_of(j, slot->args[1]), ret);
 	return map(j, &c->value, maps[slot->call], ret);
 }

@@ -27,6 +27,8 @@ static struct rule_place place_at(const struct yaml_file *f, size_t offset, unsi
 {
 	unsigned column = 1;
 
+	if (line > f->line_count)
+		line = (unsigned)f->line_count;
 	while (line < f->line_count && f->lines[line] <= offset)
 		line++;
 	for (size_t i = f->lines[line - 1]; i < offset; i++)

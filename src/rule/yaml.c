@@ -199,21 +199,35 @@ static int note_parser_problem(struct builder *b, const yaml_parser_t *parser)
 	return -EINVAL;
 }
 
+/* The length of the line break at AT, 0 when there is none: as libyaml counts lines (YAML 1.1, section 4.2). */
+static size_t line_break(const struct yaml_file *f, size_t at)
+{
+	static const char *const breaks[] = {"\r\n", "\r", "\n", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"};
+
+	for (size_t i = 0; i < ARRAY_LEN(breaks); i++) {
+		size_t len = strlen(breaks[i]);
+		if (f->len - at >= len && memcmp(f->text + at, breaks[i], len) == 0)
+			return len;
+	}
+	return 0;
+}
+
 static int find_lines(struct arena *arena, struct yaml_file *file)
 {
-	size_t count = 1, at = 0;
+	size_t count = 1, lines = 0;
 
 	for (size_t i = 0; i < file->len; i++)
-		count += file->text[i] == '\n';
+		count += line_break(file, i) != 0;
 	file->lines = ARENA_ARRAY(arena, count, size_t);
 	if (!file->lines)
 		return -ENOMEM;
-	file->lines[at++] = 0;
-	for (size_t i = 0; i < file->len; i++) {
-		if (file->text[i] == '\n')
-			file->lines[at++] = i + 1;
+	file->lines[lines++] = 0;
+	for (size_t i = 0, len; i < file->len; i += len ? len : 1) {
+		len = line_break(file, i);
+		if (len)
+			file->lines[lines++] = i + len;
 	}
-	file->line_count = count;
+	file->line_count = lines;
 	return 0;
 }
 
