@@ -316,6 +316,28 @@ static void set_cwd(struct procs *p, struct proc *proc, const struct event_view 
 	p->bytes += size;
 }
 
+/*
+ * A runtime runs itself again, when its process may be in the container's cgroup already: its own file, twice at most and only
+ * before it is in the container's pid namespace, since there an image whose program is /proc/self/exe would do the same;
+ * and a copy of itself in memory, once.
+ */
+static bool runs_itself(struct proc *proc, const struct program *next, const struct event_view *view)
+{
+	const struct program *now = proc->program;
+	bool same = now && now->file.ino == next->file.ino && now->file.dev == next->file.dev;
+	bool in_memory = next->exe_flags & 4;
+
+	if (proc->inside || view->event->type == WATCH_PROCESS)
+		return false;
+	if (same)
+		return proc->reruns++ < RERUNS_MAX;
+	if (in_memory && !proc->copied)
+		return proc->copied = true;
+	proc->copied = false;
+	proc->reruns = 0;
+	return false;
+}
+
 /* What a program start, or a look at a running process, tells. */
 static void started(struct procs *p, struct proc *proc, const struct event_view *view)
 {
@@ -340,11 +362,12 @@ static void started(struct procs *p, struct proc *proc, const struct event_view 
 	snprintf(proc->tty, sizeof(proc->tty), "%s", tty ? tty : "");
 	set_cwd(p, proc, view);
 	struct program *program = program_new(view);
+	bool itself = program && runs_itself(proc, program, view);
 	program_put(p, proc->program); /* whatever comes: it is not the old one any more */
 	proc->program = program;
 	if (program) {
 		p->bytes += program->size;
-		proc->inside = proc->container != NULL;
+		proc->inside = !itself && proc->container != NULL;
 	}
 	if (!proc->parent) {
 		struct proc *parent = procs_find(p, x->ppid, x->parent_start);
@@ -374,6 +397,8 @@ static void forked(struct procs *p, struct proc *parent, const struct event_view
 	child->ppid = parent->pid;
 	child->vpid = c->vpid;
 	child->readers_pid = 0;
+	if (c->vpid == 1 || (c->vpid != c->pid && parent->vpid == parent->pid))
+		child->reruns = RERUNS_MAX; /* it begins in another pid namespace: a container's */
 	child->children = 0;
 	child->ended = false;
 	child->parent = NULL;

@@ -13,6 +13,7 @@
 enum {
 	PROCS_MAX = 65536,
 	PROC_DEPTH_MAX = 64,
+	RERUNS_MAX = 2,		   /* times in a row a runtime may run its own file */
 	PROC_BYTES_SOFT = 8 << 20, /* of programs and working folders: past it long ones are cut */
 	PROC_BYTES_MAX = 16 << 20, /* and none is kept past this */
 	PROC_TEXT_KEPT = 256,	   /* what is left of one that is cut */
@@ -51,8 +52,10 @@ struct proc {
 	uint32_t children;
 	uint64_t cap_permitted, cap_effective, cap_inheritable;
 	char tty[16];
+	unsigned reruns; /* times it ran its own file again */
 	bool ended;
 	bool has_login;
+	bool copied; /* it ran a copy in memory */
 	bool inside; /* its program was started in its container, not by the runtime that made it */
 };
 

@@ -97,7 +97,8 @@ static const char *get(const char *name)
 	return text;
 }
 
-static void exec(uint32_t pid, uint64_t start, uint32_t ppid, uint64_t parent_start, const char *path)
+static void exec_from(uint32_t pid, uint64_t start, uint32_t ppid, uint64_t parent_start, const char *path,
+		      uint64_t ino)
 {
 	struct event_exec x = {.ppid = ppid,
 			       .parent_start = parent_start,
@@ -108,7 +109,7 @@ static void exec(uint32_t pid, uint64_t start, uint32_t ppid, uint64_t parent_st
 			       .euid = 0,
 			       .loginuid = 1000,
 			       .cap_effective = 1 << 21};
-	struct event_file file = {.ino = 9, .mode = 0100755, .links = 1};
+	struct event_file file = {.ino = ino, .mode = 0100755, .links = 1};
 	const char *name = strrchr(path, '/') + 1;
 	begin(__NR_execve, pid, start);
 	add(EVENT_P_EXEC, 0, &x, sizeof(x));
@@ -119,6 +120,16 @@ static void exec(uint32_t pid, uint64_t start, uint32_t ppid, uint64_t parent_st
 	add(EVENT_P_ARGV, 0, "zero\0one\0two words", sizeof("zero\0one\0two words"));
 	add(EVENT_P_ENV, 0, "A=1\0PATH=/bin", sizeof("A=1\0PATH=/bin"));
 	add_text(EVENT_P_TTY, "pts3");
+}
+
+static void exec(uint32_t pid, uint64_t start, uint32_t ppid, uint64_t parent_start, const char *path)
+{
+	exec_from(pid, start, ppid, parent_start, path, pid);
+}
+
+static void exec_file(uint32_t pid, uint64_t start, const char *path, uint64_t ino)
+{
+	exec_from(pid, start, 1, 1, path, ino);
 }
 
 static void fork_child(uint32_t pid, uint64_t start, uint32_t child, uint64_t child_start)
@@ -300,6 +311,42 @@ static void cgroup(unsigned type, uint64_t id, uint64_t hierarchy, const char *p
 	event->args[1] = hierarchy;
 	add_text(EVENT_P_CGROUP, path);
 	pass();
+}
+
+/* A process, already in the container's cgroup, starts a program: is it still the runtime? */
+static void runs_in_cgroup(uint32_t pid, const char *path, uint64_t ino, const char *still)
+{
+	exec_file(pid, 10 * pid, path, ino);
+	event->cgroup = 1;
+	event->cgroup_v1 = 77;
+	take();
+	assert_string_equal(get("container.id"), "0123456789ab");
+	assert_string_equal(get("proc.is_runtime"), still);
+	detect_end(d);
+}
+
+static void test_a_runtime_runs_itself(void **state)
+{
+	cgroup(WATCH_CGROUP_NEW, 77, 4, "/docker/" HEX);
+	exec_file(60, 600, "/usr/bin/runc", 5);
+	pass();
+	runs_in_cgroup(60, "/usr/bin/runc", 5, "true");
+	runs_in_cgroup(60, "/", 5, "true"); /* from a mount in no tree */
+	runs_in_cgroup(60, "/", 5, "false");
+	runs_in_cgroup(60, "/bin/sh", 6, "false");
+	runs_in_cgroup(60, "/bin/sh", 6, "false");
+}
+
+static void test_an_image_runs_the_runtime(void **state)
+{
+	struct event_child first = {.pid = 71, .tid = 71, .start = 710, .vpid = 1};
+	cgroup(WATCH_CGROUP_NEW, 77, 4, "/docker/" HEX);
+	exec_file(70, 700, "/usr/bin/runc", 5);
+	pass();
+	begin(WATCH_FORK, 70, 700);
+	add(EVENT_P_CHILD, 0, &first, sizeof(first));
+	pass();
+	runs_in_cgroup(71, "/", 5, "false"); /* its program is /proc/self/exe */
 }
 
 static void test_container(void **state)
@@ -633,6 +680,8 @@ int main(void)
 		TEST(test_open),
 		TEST(test_two_paths),
 		TEST(test_socket),
+		TEST(test_a_runtime_runs_itself),
+		TEST(test_an_image_runs_the_runtime),
 		TEST(test_container),
 		TEST(test_lying_records),
 		TEST(test_memory_is_bounded),
