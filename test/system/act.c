@@ -15,11 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -159,9 +163,48 @@ static void do_redirect(char **a)
 	dup2(kept, 0);
 	close(server);
 }
+/* The connection becomes standard input, without any dup. */
+static void do_low(char **a)
+{
+	int server = do_serve(a);
+	close(0);
+	do_connect((char *[]){a[0], a[1], a[2], NULL});
+	close(server);
+}
+/* A shell that is started with a connection for its input. */
+static void do_shell(char **a)
+{
+	char *const line[] = {(char *)"bash", NULL};
+	int server = do_serve(a);
+	pid_t child = fork();
+	if (child == 0) {
+		close(0);
+		do_connect((char *[]){a[0], a[1], a[2], NULL});
+		execv("/bin/bash", line);
+		_exit(127);
+	}
+	waitpid(child, NULL, 0);
+	close(server);
+}
 static void do_packets(char **a)
 {
 	close(socket(AF_PACKET, SOCK_RAW, 0));
+}
+static void do_raw(char **a)
+{
+	close(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
+}
+/* Both ends of a local socket. */
+static void do_local(char **a)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int server = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", a[1]);
+	if (bind(server, (void *)&at, sizeof(at)) < 0 || listen(server, 1) < 0 ||
+	    connect(client, (void *)&at, sizeof(at)) < 0)
+		perror(a[1]);
+	close(client);
+	close(server);
 }
 static void do_attach(char **a)
 {
@@ -172,6 +215,19 @@ static void do_attach(char **a)
 	}
 	if (ptrace(PTRACE_ATTACH, child, NULL, NULL) < 0)
 		perror("ptrace");
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+static void do_poke(char **a)
+{
+	char name[64];
+	pid_t child = fork();
+	if (child == 0) {
+		sleep(2);
+		_exit(0);
+	}
+	snprintf(name, sizeof(name), "/proc/%d/mem", (int)child);
+	do_open((char *[]){a[0], name, NULL}, O_RDWR);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 }
@@ -190,8 +246,44 @@ static void do_setns(char **a)
 }
 static void do_unshare(char **a)
 {
-	if (unshare(CLONE_NEWUSER) < 0)
+	if (unshare(a[1] && a[1][0] ? CLONE_FS : CLONE_NEWUSER) < 0)
 		perror("unshare");
+}
+static void do_mount(char **a)
+{
+	if (mount("none", a[1], "tmpfs", 0, NULL) < 0 || umount2(a[1], 0) < 0)
+		perror(a[1]);
+}
+static void do_mknod(char **a)
+{
+	if (mknod(a[1], (mode_t)strtol(a[2], NULL, 8), makedev(8, 0)) < 0)
+		perror(a[1]);
+}
+static void do_handle(char **a)
+{
+	union {
+		struct file_handle h;
+		char bytes[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} handle = {.h.handle_bytes = MAX_HANDLE_SZ};
+	int mount, folder = open(a[1], O_RDONLY | O_CREAT, 0644);
+	if (name_to_handle_at(AT_FDCWD, a[1], &handle.h, &mount, 0) < 0 ||
+	    open_by_handle_at(folder, &handle.h, O_RDONLY) < 0)
+		perror(a[1]);
+}
+/* More descriptors than there may be. */
+static void do_exhaust(char **a)
+{
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){8, 8});
+	for (long i = strtol(a[1], NULL, 10) + 8; i > 0; i--)
+		open("/", O_RDONLY);
+}
+/* More processes than there may be. */
+static void do_forks(char **a)
+{
+	setrlimit(RLIMIT_NPROC, &(struct rlimit){1, 1});
+	for (long i = strtol(a[1], NULL, 10); i > 0; i--)
+		if (fork() == 0)
+			_exit(0);
 }
 static void do_as(char **a)
 {
@@ -210,7 +302,7 @@ static void do_faults(char **a)
 static void do_bpf(char **a)
 {
 	union bpf_attr attr = {0};
-	syscall(__NR_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+	syscall(__NR_bpf, a[1] && a[1][0] ? BPF_MAP_CREATE : BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 static void do_module(char **a)
 {
@@ -278,6 +370,24 @@ static void do_env(char **a)
 	setenv(a[1], a[2] ? a[2] : "", 1);
 }
 
+static void step(const char *text);
+
+/* "many:N:STEP": %d in it becomes 0, 1, 2... */
+static void do_many(char **a)
+{
+	for (long i = 0; i < strtol(a[1], NULL, 10); i++) {
+		char text[4096] = "", *end = text;
+		for (char **word = a + 2; *word; word++) {
+			const char *number = strstr(*word, "%d");
+			int before = number ? (int)(number - *word) : (int)strlen(*word);
+			end += snprintf(end, 256, "%s%.*s", word == a + 2 ? "" : ":", before, *word);
+			if (number)
+				end += snprintf(end, 256, "%ld%s", i, number + 2);
+		}
+		step(text);
+	}
+}
+
 static const struct {
 	const char *verb;
 	void (*act)(char **arguments);
@@ -290,6 +400,9 @@ static const struct {
 	{"trace-me", do_trace_me}, {"setns", do_setns},	      {"unshare", do_unshare}, {"as", do_as},
 	{"setuid", do_setuid},	   {"faults", do_faults},     {"bpf", do_bpf},	       {"module", do_module},
 	{"memfd", do_memfd},	   {"drop", do_drop},	      {"run", do_run},	       {"env", do_env},
+	{"low", do_low},	   {"shell", do_shell},	      {"raw", do_raw},	       {"local", do_local},
+	{"poke", do_poke},	   {"mount", do_mount},	      {"mknod", do_mknod},     {"handle", do_handle},
+	{"exhaust", do_exhaust},   {"forks", do_forks},	      {"many", do_many},
 };
 
 static void step(const char *text)
