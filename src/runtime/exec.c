@@ -19,6 +19,7 @@
 #include "kern/creds.h"
 #include "kern/process.h"
 #include "kern/socket.h"
+#include "landlock.h"
 #include "process.h"
 #include "protect.h"
 #include "spawn.h"
@@ -128,14 +129,19 @@ static int act(struct inside *in, struct err *e)
 {
 	struct launch *l = in->l;
 	char **env = NULL;
+	int ruleset = -1;
 	int r = enter(in, e);
 
 	if (r == 0 && !in->hooks_state)
 		r = attach_terminal(l, e);
 	if (r == 0)
 		r = process_environment(l, &env, e);
+	if (r == 0 && !in->hooks_state)
+		r = landlock_open(l, &ruleset, e);
 	if (r == 0)
 		r = process_prepare(l, e);
+	if (r == 0)
+		r = landlock_enter(ruleset, e);
 	if (r < 0)
 		return r;
 	return in->hooks_state ? hooks_run(l->spec, in->hooks, in->hooks_state, e) : clone_process(in, env, e);

@@ -205,6 +205,7 @@ static int live(struct launch *l, struct err *e)
 {
 	const char *program = NULL;
 	char **env = NULL;
+	int ruleset = -1;
 	int r = enter_isolation(l, e);
 
 	if (r == 0)
@@ -213,9 +214,11 @@ static int live(struct launch *l, struct err *e)
 	if (r == 0)
 		r = process_environment(l, &env, e);
 	if (r == 0)
+		r = landlock_open(l, &ruleset, e);
+	if (r == 0)
 		r = process_prepare(l, e);
 	if (r == 0)
-		r = landlock_apply(l, e);
+		r = landlock_enter(ruleset, e);
 	if (r == 0)
 		r = process_find(l, env, &program, e);
 	if (r == 0)

@@ -1,77 +1,147 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scopes only: a process of another domain is not asked or signalled, also where namespaces are shared with the host. */
+/* The domain as the kernel's ruleset. */
 #include "landlock.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include "base/path.h"
 
-enum { SCOPES_KNOWN = 3, ABI_OF_SCOPES = 6, ASK_VERSION = 1 /* LANDLOCK_CREATE_RULESET_VERSION */ };
+enum {
+	ASK_VERSION = 1, /* LANDLOCK_CREATE_RULESET_VERSION */
+	RULE_PATH = 1,
+	RULE_PORT = 2,
+	DOMAIN_ARENA_MAX = 4 << 20,
+	FILE_RIGHTS = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15, /* execute, write, read, truncate, ioctl */
+};
 
-/* struct landlock_ruleset_attr of ABI 6, which is newer than Debian 12's headers. */
+/* The kernel's structures; those of ABI 4 and 6 are newer than Debian 12's headers. */
 struct ruleset {
 	uint64_t fs, net, scoped;
 };
+struct path_rule {
+	uint64_t allowed;
+	int32_t parent;
+} __attribute__((packed));
+struct port_rule {
+	uint64_t allowed, port;
+};
 
-static int only_scoped(const char *key, const struct json *value, void *data, struct err *e)
+/* False without the annotation. */
+static bool find(const struct oci_spec *spec, const char **ret)
 {
-	return strcmp(key, "scoped") == 0
-		       ? 0
-		       : err_set(e, -EINVAL, "\"%s\" is not supported yet; this skep-runtime knows \"scoped\"", key);
+	for (size_t i = 0; i < spec->annotations.count; i++)
+		if (strcmp(spec->annotations.at[i].key, LANDLOCK_ANNOTATION) == 0) {
+			*ret = spec->annotations.at[i].value;
+			return true;
+		}
+	return false;
 }
 
-/* *RET is 0 without the annotation. */
-static int scopes(const struct oci_spec *spec, uint64_t *ret, struct err *e)
+static int read_domain(const struct oci_spec *spec, struct arena *arena, struct landlock_domain *ret, struct err *e)
 {
-	*ret = 0;
-	for (size_t i = 0; i < spec->annotations.count; i++) {
-		const char *text = spec->annotations.at[i].value;
-		if (strcmp(spec->annotations.at[i].key, LANDLOCK_ANNOTATION) != 0)
-			continue;
-		SCOPED_PTR(json) struct json *doc = NULL;
-		int r = json_parse(text, strlen(text), JSON_LIMITS_CONFIG, &doc, e);
-		if (r == 0 && json_kind(doc) != JSON_OBJECT)
-			r = err_set(e, -EINVAL, "expected an object such as {\"scoped\": 3}");
-		if (r == 0)
-			r = json_each(doc, only_scoped, NULL, e);
-		if (r == 0)
-			r = json_get_u64(doc, "scoped", ret, e);
-		if (r == 0 && *ret & ~(uint64_t)SCOPES_KNOWN)
-			r = err_set(e, -EINVAL, "scoped: %llu has bits that no scope has", (unsigned long long)*ret);
-		if (r < 0)
-			return err_wrap(e, r, "annotation " LANDLOCK_ANNOTATION);
-	}
-	return 0;
+	const char *text;
+
+	*ret = (struct landlock_domain){0};
+	if (!find(spec, &text))
+		return 0;
+	int r = landlock_decode(text, strlen(text), arena, ret, e);
+	if (r == 0)
+		r = landlock_fit(ret, syscall(SYS_landlock_create_ruleset, NULL, 0, ASK_VERSION), e);
+	return r < 0 ? err_wrap(e, r, "annotation " LANDLOCK_ANNOTATION) : 0;
+}
+
+static bool handles_any(const struct landlock_domain *d)
+{
+	return d->fs || d->net || d->scoped;
 }
 
 int landlock_check(const struct oci_spec *spec, struct err *e)
 {
-	uint64_t scoped;
-	int r = scopes(spec, &scoped, e);
-	if (r < 0 || !scoped)
+	SCOPED(arena) struct arena arena = ARENA_INIT(DOMAIN_ARENA_MAX);
+	struct landlock_domain domain;
+	int r = read_domain(spec, &arena, &domain, e);
+
+	if (r < 0 || !handles_any(&domain))
 		return r;
-	if (syscall(SYS_landlock_create_ruleset, NULL, 0, ASK_VERSION) < ABI_OF_SCOPES)
-		return err_set(e, -ENOTSUP,
-			       "annotation " LANDLOCK_ANNOTATION
-			       ": this kernel's Landlock has no scopes (they came with Linux 6.12)");
 	if (!spec->process.no_new_privileges)
 		return err_set(e, -EINVAL, "annotation " LANDLOCK_ANNOTATION ": needs process.noNewPrivileges");
 	return 0;
 }
 
-int landlock_apply(const struct launch *l, struct err *e)
+static int add_path(int ruleset, const struct landlock_rule *rule, struct err *e)
 {
-	struct ruleset attr = {0};
-	int r = scopes(l->spec, &attr.scoped, e);
-	if (r < 0 || !attr.scoped)
+	struct path_rule attr = {.allowed = rule->allowed};
+	struct stat st;
+	scoped_fd int fd = path_openat2(AT_FDCWD, rule->path, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS);
+
+	if (fd < 0 && rule->optional && (fd == -ENOENT || fd == -ENOTDIR))
+		return 0;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(e, fd < 0 ? fd : -errno, "%s", rule->path);
+	/* Of what is no folder only the rights on files are there to be had. */
+	if (!S_ISDIR(st.st_mode))
+		attr.allowed &= FILE_RIGHTS;
+	attr.parent = fd;
+	if (attr.allowed && syscall(SYS_landlock_add_rule, ruleset, RULE_PATH, &attr, 0) < 0)
+		return err_sys(e, -errno, "%s", rule->path);
+	return 0;
+}
+
+static int add_rules(int ruleset, const struct landlock_domain *d, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < d->count; i++) {
+		const struct landlock_rule *rule = &d->rules[i];
+		const struct port_rule attr = {rule->allowed, rule->port};
+		if (rule->path)
+			r = add_path(ruleset, rule, e);
+		else if (syscall(SYS_landlock_add_rule, ruleset, RULE_PORT, &attr, 0) < 0)
+			r = err_sys(e, -errno, "port %llu", (unsigned long long)rule->port);
+	}
+	return r;
+}
+
+int landlock_open(const struct launch *l, int *ret, struct err *e)
+{
+	SCOPED(arena) struct arena arena = ARENA_INIT(DOMAIN_ARENA_MAX);
+	struct landlock_domain domain;
+	int r = read_domain(l->spec, &arena, &domain, e);
+
+	*ret = -1;
+	if (l->is_exec)
+		domain.scoped = 0;
+	if (r < 0 || !handles_any(&domain))
 		return r;
-	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+	const struct ruleset attr = {domain.fs, domain.net, domain.scoped};
+	/* An older kernel takes the longer structure as long as what it does not know is zero. */
+	scoped_fd int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (ruleset < 0)
 		return err_sys(e, -errno, "cannot make a Landlock ruleset");
-	r = syscall(SYS_landlock_restrict_self, ruleset, 0) < 0 ? -errno : 0;
-	close(ruleset);
-	return r < 0 ? err_sys(e, r, "cannot enter the Landlock domain") : 0;
+	r = add_rules(ruleset, &domain, e);
+	if (r < 0)
+		return err_wrap(e, r, "annotation " LANDLOCK_ANNOTATION);
+	*ret = take_fd(&ruleset);
+	return 0;
+}
+
+int landlock_enter(int ruleset, struct err *e)
+{
+	scoped_fd int owned = ruleset;
+
+	if (owned < 0)
+		return 0;
+	/* A process of `exec` may come without it. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(e, -errno, "cannot set no_new_privs");
+	return syscall(SYS_landlock_restrict_self, owned, 0) < 0
+		       ? err_sys(e, -errno, "cannot enter the Landlock domain")
+		       : 0;
 }
