@@ -230,6 +230,10 @@ void detect_describe(struct detect *d, struct json_out *out)
 		json_out_bool(out, "io_uring", true);
 	if (d->look.event->flags & EVENT_COMPAT)
 		json_out_bool(out, "32bit", true);
+	if (d->look.event->flags & EVENT_DENIED)
+		json_out_bool(out, "seccomp", true);
+	if (d->look.event->flags & EVENT_LEXICAL)
+		json_out_bool(out, "lexical", true);
 }
 
 void detect_ancestry(struct detect *d, struct json_out *out, const char *key)

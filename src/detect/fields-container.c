@@ -259,8 +259,17 @@ static int path_targetraw(struct look *l, const struct rule_arg *arg, struct rul
 	return has_two(l) ? look_text(out, event_text(l->view, EVENT_P_PATH2)) : 0;
 }
 
+static int path_is_lexical(struct look *l, const struct rule_arg *arg, struct rule_value *out)
+{
+	return event_text(l->view, EVENT_P_PATH) ? look_bool(out, l->event->flags & EVENT_LEXICAL) : 0;
+}
+
 look_fn *const look_path_fields[DETECT_FIELD_COUNT] = {
-	[FIELD_FS_PATH_NAME] = path_name,     [FIELD_FS_PATH_NAMERAW] = path_nameraw,
-	[FIELD_FS_PATH_SOURCE] = path_source, [FIELD_FS_PATH_SOURCERAW] = path_sourceraw,
-	[FIELD_FS_PATH_TARGET] = path_target, [FIELD_FS_PATH_TARGETRAW] = path_targetraw,
+	[FIELD_FS_PATH_NAME] = path_name,
+	[FIELD_FS_PATH_NAMERAW] = path_nameraw,
+	[FIELD_FS_PATH_SOURCE] = path_source,
+	[FIELD_FS_PATH_SOURCERAW] = path_sourceraw,
+	[FIELD_FS_PATH_TARGET] = path_target,
+	[FIELD_FS_PATH_TARGETRAW] = path_targetraw,
+	[FIELD_FS_PATH_IS_LEXICAL] = path_is_lexical,
 };

@@ -147,12 +147,22 @@ static int evt_io(struct look *l)
 {
 	switch (l->event->type) {
 	case __NR_read:
+	case __NR_readv:
+	case __NR_pread64:
+	case __NR_preadv:
+	case __NR_preadv2:
 	case __NR_recvfrom:
 	case __NR_recvmsg:
+	case __NR_recvmmsg:
 		return 'r';
 	case __NR_write:
+	case __NR_writev:
+	case __NR_pwrite64:
+	case __NR_pwritev:
+	case __NR_pwritev2:
 	case __NR_sendto:
 	case __NR_sendmsg:
+	case __NR_sendmmsg:
 		return 'w';
 	default:
 		return 0;

@@ -9,12 +9,18 @@
 
 #include <asm/unistd_64.h>
 
-enum { FROM_CWD = 7 }; /* a path that starts from the working folder */
+enum {
+	FROM_CWD = 7,	    /* a path that starts from the working folder */
+	NR_FCHMODAT2 = 452, /* newer than the header */
+};
 
 enum shape_flag {
 	RETURNS_FD = 1, /* describe what the returned descriptor is */
 	MESSAGE = 2,	/* argument 2 is a struct msghdr */
 	MOVES = 4,	/* the working folder changes */
+	FINDS = 8,	/* tell where the paths lead, since nothing is opened */
+	VECTORS = 32,	/* argument 2 is a list of struct iovec */
+	FOLLOWS = 16,	/* also through a link at the end of the first */
 };
 
 struct shape {
@@ -32,41 +38,42 @@ static const struct shape shapes[512] = {
 	[__NR_openat] = {PATH_FROM(2, 1), .flags = RETURNS_FD},
 	[__NR_openat2] = {PATH_FROM(2, 1), .flags = RETURNS_FD},
 	[__NR_open_by_handle_at] = {.flags = RETURNS_FD},
-	[__NR_mkdir] = {PATH_FROM(1, FROM_CWD)},
-	[__NR_mkdirat] = {PATH_FROM(2, 1)},
-	[__NR_rmdir] = {PATH_FROM(1, FROM_CWD)},
-	[__NR_unlink] = {PATH_FROM(1, FROM_CWD)},
-	[__NR_unlinkat] = {PATH_FROM(2, 1)},
-	[__NR_mknod] = {PATH_FROM(1, FROM_CWD)},
-	[__NR_mknodat] = {PATH_FROM(2, 1)},
-	[__NR_chmod] = {PATH_FROM(1, FROM_CWD)},
-	[__NR_fchmodat] = {PATH_FROM(2, 1)},
+	[__NR_mkdir] = {PATH_FROM(1, FROM_CWD), .flags = FINDS},
+	[__NR_mkdirat] = {PATH_FROM(2, 1), .flags = FINDS},
+	[__NR_rmdir] = {PATH_FROM(1, FROM_CWD), .flags = FINDS},
+	[__NR_unlink] = {PATH_FROM(1, FROM_CWD), .flags = FINDS},
+	[__NR_unlinkat] = {PATH_FROM(2, 1), .flags = FINDS},
+	[__NR_mknod] = {PATH_FROM(1, FROM_CWD), .flags = FINDS},
+	[__NR_mknodat] = {PATH_FROM(2, 1), .flags = FINDS},
+	[__NR_chmod] = {PATH_FROM(1, FROM_CWD), .flags = FINDS | FOLLOWS},
+	[__NR_fchmodat] = {PATH_FROM(2, 1), .flags = FINDS | FOLLOWS},
+	[NR_FCHMODAT2] = {PATH_FROM(2, 1), .flags = FINDS | FOLLOWS},
 	[__NR_fchmod] = {.fd = 1},
-	[__NR_chown] = {PATH_FROM(1, FROM_CWD)},
-	[__NR_lchown] = {PATH_FROM(1, FROM_CWD)},
-	[__NR_fchownat] = {PATH_FROM(2, 1)},
+	[__NR_chown] = {PATH_FROM(1, FROM_CWD), .flags = FINDS | FOLLOWS},
+	[__NR_lchown] = {PATH_FROM(1, FROM_CWD), .flags = FINDS},
+	[__NR_fchownat] = {PATH_FROM(2, 1), .flags = FINDS | FOLLOWS},
 	[__NR_fchown] = {.fd = 1},
-	[__NR_truncate] = {PATH_FROM(1, FROM_CWD)},
+	[__NR_truncate] = {PATH_FROM(1, FROM_CWD), .flags = FINDS | FOLLOWS},
 	[__NR_ftruncate] = {.fd = 1},
-	[__NR_rename] = {PATHS_FROM(1, FROM_CWD, 2, FROM_CWD)},
-	[__NR_renameat] = {PATHS_FROM(2, 1, 4, 3)},
-	[__NR_renameat2] = {PATHS_FROM(2, 1, 4, 3)},
-	[__NR_link] = {PATHS_FROM(1, FROM_CWD, 2, FROM_CWD)},
-	[__NR_linkat] = {PATHS_FROM(2, 1, 4, 3)},
-	[__NR_symlink] = {PATHS_FROM(1, 0, 2, FROM_CWD)},
-	[__NR_symlinkat] = {PATHS_FROM(1, 0, 3, 2)},
+	[__NR_rename] = {PATHS_FROM(1, FROM_CWD, 2, FROM_CWD), .flags = FINDS},
+	[__NR_renameat] = {PATHS_FROM(2, 1, 4, 3), .flags = FINDS},
+	[__NR_renameat2] = {PATHS_FROM(2, 1, 4, 3), .flags = FINDS},
+	[__NR_link] = {PATHS_FROM(1, FROM_CWD, 2, FROM_CWD), .flags = FINDS},
+	[__NR_linkat] = {PATHS_FROM(2, 1, 4, 3), .flags = FINDS},
+	[__NR_symlink] = {PATHS_FROM(1, 0, 2, FROM_CWD), .flags = FINDS},
+	[__NR_symlinkat] = {PATHS_FROM(1, 0, 3, 2), .flags = FINDS},
 	[__NR_chdir] = {PATH_FROM(1, FROM_CWD), .flags = MOVES},
 	[__NR_fchdir] = {.fd = 1, .flags = MOVES},
 	[__NR_chroot] = {PATH_FROM(1, FROM_CWD), .flags = MOVES},
 	[__NR_pivot_root] = {PATHS_FROM(1, FROM_CWD, 2, FROM_CWD)},
-	[__NR_mount] = {PATHS_FROM(1, 0, 2, FROM_CWD)},
-	[__NR_umount2] = {PATH_FROM(1, FROM_CWD)},
+	[__NR_mount] = {PATHS_FROM(1, 0, 2, FROM_CWD), .flags = FINDS},
+	[__NR_umount2] = {PATH_FROM(1, FROM_CWD), .flags = FINDS | FOLLOWS},
 	[__NR_open_tree] = {PATH_FROM(2, 1), .flags = RETURNS_FD},
-	[__NR_move_mount] = {PATHS_FROM(2, 1, 4, 3)},
+	[__NR_move_mount] = {PATHS_FROM(2, 1, 4, 3), .flags = FINDS},
 	[__NR_fsopen] = {PATH_FROM(1, 0), .flags = RETURNS_FD},
 	[__NR_fsmount] = {.fd = 1, .flags = RETURNS_FD},
-	[__NR_swapon] = {PATH_FROM(1, FROM_CWD)},
-	[__NR_setxattr] = {PATHS_FROM(1, FROM_CWD, 2, 0)},
+	[__NR_swapon] = {PATH_FROM(1, FROM_CWD), .flags = FINDS | FOLLOWS},
+	[__NR_setxattr] = {PATHS_FROM(1, FROM_CWD, 2, 0), .flags = FINDS | FOLLOWS},
 	[__NR_execve] = {PATH_FROM(1, FROM_CWD)},
 	[__NR_execveat] = {PATH_FROM(2, 1)},
 	[__NR_memfd_create] = {PATH_FROM(1, 0), .flags = RETURNS_FD},
@@ -80,6 +87,14 @@ static const struct shape shapes[512] = {
 	[__NR_fcntl] = {.fd = 1},
 	[__NR_read] = {.fd = 1, .data = 2},
 	[__NR_write] = {.fd = 1, .data = 2},
+	[__NR_pread64] = {.fd = 1, .data = 2},
+	[__NR_pwrite64] = {.fd = 1, .data = 2},
+	[__NR_readv] = {.fd = 1, .flags = VECTORS},
+	[__NR_writev] = {.fd = 1, .flags = VECTORS},
+	[__NR_preadv] = {.fd = 1, .flags = VECTORS},
+	[__NR_pwritev] = {.fd = 1, .flags = VECTORS},
+	[__NR_preadv2] = {.fd = 1, .flags = VECTORS},
+	[__NR_pwritev2] = {.fd = 1, .flags = VECTORS},
 	[__NR_pidfd_getfd] = {.flags = RETURNS_FD},
 	[__NR_pidfd_send_signal] = {.fd = 1},
 	[__NR_socket] = {.flags = RETURNS_FD},

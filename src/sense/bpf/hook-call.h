@@ -8,9 +8,10 @@
 #include "calls.h"
 
 #include "put-fd.h"
+#include "put-found.h"
 #include "put-text.h"
 
-enum { TS_COMPAT_BIT = 2, X32_BIT = 0x40000000 };
+enum { TS_COMPAT_BIT = 2, X32_BIT = 0x40000000, SIGSYS_BIT = 1 << 30, EPERM = 1 };
 
 /* socketcall(2): the number in its first argument, counted from 1. */
 static const uint16_t socketcalls[32] = {0,
@@ -40,6 +41,24 @@ static __always_inline uint64_t argument(struct scratch *s, uint8_t number)
 	return number && number <= 6 ? s->event.args[(number - 1) & 7] : 0;
 }
 
+/* Where a path led that was given as argument PATH and is in the record at TEXT; what is in its folder itself needs no search. */
+static __always_inline void find_call_path(struct scratch *s, uint64_t text, uint8_t dir, bool follow, uint32_t kind)
+{
+	uint64_t folder = 0, mount = 0;
+	int fd = dir == FROM_CWD ? CWD : (int)argument(s, dir);
+	if (fd == CWD) {
+		folder = as_number(s, READ(subject(s), fs, pwd.dentry));
+		mount = as_number(s, READ(subject(s), fs, pwd.mnt));
+	} else {
+		struct file *file = file_of(s, fd);
+		folder = as_number(s, READ(file, f_path.dentry));
+		mount = as_number(s, READ(file, f_path.mnt));
+	}
+	if (put_found(text, folder, mount, follow, kind) == FIND_NOT && s->event.ret >= 0)
+		s->event.flags |= EVENT_LEXICAL;
+}
+
+/* The path itself; the folder it starts from, when it does from one. */
 static __always_inline void put_call_path(struct scratch *s, uint8_t path, uint8_t dir, uint32_t kind,
 					  uint32_t dir_kind)
 {
@@ -51,6 +70,20 @@ static __always_inline void put_call_path(struct scratch *s, uint8_t path, uint8
 	bpf_probe_read_user(&first, 1, (void *)address);
 	if (first != '/')
 		put_dir(s, dir == FROM_CWD ? CWD : (int)argument(s, dir), dir_kind);
+}
+
+/* Whether a link at the end of the first path is followed. */
+static __always_inline bool follows(struct scratch *s, uint32_t number, const struct shape *shape)
+{
+	if (number == __NR_linkat)
+		return s->event.args[4] & 0x400; /* AT_SYMLINK_FOLLOW */
+	if (number == __NR_fchownat)
+		return !(s->event.args[4] & 0x100); /* AT_SYMLINK_NOFOLLOW */
+	if (number == NR_FCHMODAT2)
+		return !(s->event.args[3] & 0x100);
+	if (number == __NR_umount2)
+		return !(s->event.args[1] & 8); /* UMOUNT_NOFOLLOW */
+	return shape->flags & FOLLOWS;
 }
 
 struct user_message {
@@ -80,12 +113,41 @@ static __always_inline void put_message(struct scratch *s, bool compat)
 		put_bytes(vector[0], vector[1] < s->event.ret ? vector[1] : s->event.ret, DATA_ROOM, EVENT_P_DATA);
 }
 
-static __always_inline void put_call(struct scratch *s, const struct shape *shape, bool compat)
+/* The beginning of the first of them. */
+static __always_inline void put_vectors(struct scratch *s, bool compat)
+{
+	uint64_t vector[2] = {};
+	uint32_t pair[2] = {};
+	if (s->event.ret <= 0)
+		return;
+	if (compat) {
+		bpf_probe_read_user(pair, sizeof(pair), (void *)s->event.args[1]);
+		vector[0] = pair[0];
+		vector[1] = pair[1];
+	} else {
+		bpf_probe_read_user(vector, sizeof(vector), (void *)s->event.args[1]);
+	}
+	put_bytes(vector[0], vector[1] < s->event.ret ? vector[1] : s->event.ret, DATA_ROOM, EVENT_P_DATA);
+}
+
+static __always_inline void put_paths(struct scratch *s, uint32_t number, const struct shape *shape)
+{
+	uint64_t before = s->event.size - sizeof(struct event) + sizeof(struct event_param);
+	put_call_path(s, shape->path, shape->dir, EVENT_P_PATH, EVENT_P_DIR);
+	if (shape->flags & FINDS && shape->dir)
+		find_call_path(s, before, shape->dir, follows(s, number, shape), EVENT_P_FOUND);
+	if (!shape->path2)
+		return;
+	before = s->event.size - sizeof(struct event) + sizeof(struct event_param);
+	put_call_path(s, shape->path2, shape->dir2, EVENT_P_PATH2, EVENT_P_DIR2);
+	if (shape->flags & FINDS && shape->dir2)
+		find_call_path(s, before, shape->dir2, number == __NR_mount, EVENT_P_FOUND2);
+}
+
+static __always_inline void put_call(struct scratch *s, uint32_t number, const struct shape *shape, bool compat)
 {
 	if (shape->path)
-		put_call_path(s, shape->path, shape->dir, EVENT_P_PATH, EVENT_P_DIR);
-	if (shape->path2)
-		put_call_path(s, shape->path2, shape->dir2, EVENT_P_PATH2, EVENT_P_DIR2);
+		put_paths(s, number, shape);
 	if (shape->fd)
 		put_fd(s, (int)argument(s, shape->fd));
 	else if (shape->flags & RETURNS_FD && s->event.ret >= 0)
@@ -96,6 +158,8 @@ static __always_inline void put_call(struct scratch *s, const struct shape *shap
 		put_bytes(argument(s, shape->data), s->event.ret, DATA_ROOM, EVENT_P_DATA);
 	if (shape->flags & MESSAGE)
 		put_message(s, compat);
+	if (shape->flags & VECTORS)
+		put_vectors(s, compat);
 	if (shape->flags & MOVES && s->event.ret == 0)
 		put_dir(s, CWD, EVENT_P_CWD);
 }
@@ -137,6 +201,11 @@ int BPF_PROG(on_call, struct pt_regs *regs, long ret)
 		BOUND(number, SENSOR_CALLS - 1);
 	}
 	uint8_t want = control.wanted[number];
+	/* A call that a filter ends by a signal never ran; what it seems to return is its own number. */
+	bool denied =
+		ret == (long)(uint32_t)regs->orig_ax && bpf_get_current_task_btf()->pending.signal.sig[0] & SIGSYS_BIT;
+	if (denied)
+		ret = -EPERM;
 	if (!want || (ret < 0 && !(want & WANT_FAILED)) || !heard())
 		return 0;
 	/* A program that started is told by on_exec, before it runs. */
@@ -145,7 +214,7 @@ int BPF_PROG(on_call, struct pt_regs *regs, long ret)
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
-	begin(s, number, compat ? EVENT_COMPAT : 0);
+	begin(s, number, (compat ? EVENT_COMPAT : 0) | (denied ? EVENT_DENIED : 0));
 	s->event.ret = ret;
 	if (compat) {
 		compat_arguments(s, regs);
@@ -161,7 +230,7 @@ int BPF_PROG(on_call, struct pt_regs *regs, long ret)
 	}
 	if (number == __NR_openat2) /* flags and mode, where openat has them */
 		bpf_probe_read_user(&s->event.args[2], 2 * sizeof(uint64_t), (void *)s->event.args[2]);
-	put_call(s, &shapes[number], compat);
+	put_call(s, number, &shapes[number], compat);
 	submit(s);
 	return 0;
 }

@@ -6,6 +6,22 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
 struct qstr {
 	uint32_t len;
 	const unsigned char *name;
@@ -14,6 +30,7 @@ struct qstr {
 struct super_block {
 	uint32_t s_dev;
 	unsigned long s_magic;
+	void *s_fs_info;
 };
 
 typedef struct {
@@ -34,6 +51,7 @@ struct inode {
 	kgid_t i_gid;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	char *i_link;
 	unsigned int __i_nlink;
 	int64_t i_mtime_sec;
 	int64_t i_ctime_sec;
@@ -47,7 +65,13 @@ struct inode___old { /* before 6.11 */
 	struct timespec64 i_ctime;
 };
 
+enum dentry_flags { DCACHE_MOUNTED = 1 }; /* since 6.15 */
+
 struct dentry {
+	unsigned int d_flags;
+	struct hlist_bl_node d_hash;
+	struct hlist_node d_sib; /* since 6.8 */
+	struct hlist_head d_children;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
@@ -61,6 +85,7 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct list_head mnt_mounts, mnt_child;
 };
 
 struct path {
@@ -90,14 +115,29 @@ struct fs_struct {
 	struct path pwd;
 };
 
+struct ovl_path {
+	struct dentry *dentry;
+};
+
 struct ovl_entry {
 	uint32_t __numlower;
+	struct ovl_path __lowerstack[];
 };
 
 struct ovl_inode {
 	struct inode vfs_inode;
 	struct dentry *__upperdentry;
 	struct ovl_entry *oe;
+};
+
+struct proc_inode {
+	struct pid *pid;
+	unsigned int fd;
+	struct inode vfs_inode;
+};
+
+struct proc_fs_info {
+	struct pid_namespace *pid_ns;
 };
 
 #pragma clang attribute pop

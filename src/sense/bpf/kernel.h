@@ -57,6 +57,7 @@ struct upid {
 };
 
 struct pid {
+	struct hlist_head tasks[4];
 	unsigned int level;
 	struct upid numbers[];
 };
@@ -86,8 +87,18 @@ struct thread_info {
 	uint32_t status;
 };
 
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
+struct sigpending {
+	sigset_t signal;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	struct hlist_node pid_links[4];
+	struct sigpending pending;
 	struct mm_struct *mm;
 	int pid, tgid;
 	struct task_struct *real_parent;

@@ -46,7 +46,7 @@ static long step(uint32_t unused, struct walk *w)
 	}
 	uint64_t offset = w->offset;
 	BOUND(offset, 0x7fff);
-	if (offset > EVENT_PARAMS_MAX)
+	if (offset > EVENT_PARAMS_MAX || offset - w->start > PATH_ROOM)
 		return 1;
 	long n = bpf_probe_read_kernel_str(w->scratch->params + offset, NAME_ROOM, READ(dentry, d_name.name));
 	if (n <= 0 || n > NAME_ROOM)

@@ -17,7 +17,8 @@
 #include "model/event.h"
 
 enum {
-	PATH_PARTS = 48,      /* components of one path */
+	PATH_PARTS = 2048,    /* components of one path, and mounts it crosses */
+	PATH_ROOM = 4096,     /* bytes of one path */
 	NAME_ROOM = 256,      /* the longest component, with its end */
 	DATA_ROOM = 80,	      /* bytes of what was sent or received */
 	TEXT_ROOM = 4096,     /* a path argument; a list of arguments */

@@ -33,6 +33,8 @@ enum event_flag {
 	EVENT_IO_URING = 2,  /* asked for through io_uring: there is no result yet */
 	EVENT_CUT = 4,	     /* a parameter did not fit */
 	EVENT_NO_RESULT = 8, /* ret says nothing */
+	EVENT_DENIED = 16,   /* a seccomp filter ended it by a signal: it never ran, and ret is -EPERM for that */
+	EVENT_LEXICAL = 32,  /* where a path led is not known: there was a link that the kernel keeps no text of */
 };
 
 enum event_kind {
@@ -55,6 +57,8 @@ enum event_kind {
 	EVENT_P_DATA,	/* the first bytes that were sent or received */
 	EVENT_P_CHILD,	/* struct event_child */
 	EVENT_P_TEXT,	/* JSON of WATCH_CONTAINER and WATCH_USERS */
+	EVENT_P_FOUND,	/* components of where PATH led, for calls that open nothing; aux: event_reach */
+	EVENT_P_FOUND2, /* the same of PATH2 */
 	EVENT_P_KINDS
 };
 
