@@ -143,6 +143,11 @@ static int evt_failed(struct look *l, const struct rule_arg *arg, struct rule_va
 	return look_bool(out, look_failed(l));
 }
 
+static int evt_is_denied(struct look *l, const struct rule_arg *arg, struct rule_value *out)
+{
+	return look_bool(out, l->event->flags & EVENT_DENIED);
+}
+
 static int evt_io(struct look *l)
 {
 	switch (l->event->type) {
@@ -283,6 +288,7 @@ look_fn *const look_event_fields[DETECT_FIELD_COUNT] = {
 	[FIELD_EVT_RES] = evt_res,
 	[FIELD_EVT_RAWRES] = evt_rawres,
 	[FIELD_EVT_FAILED] = evt_failed,
+	[FIELD_EVT_IS_DENIED] = evt_is_denied,
 	[FIELD_EVT_IS_IO] = evt_is_io,
 	[FIELD_EVT_IS_IO_READ] = evt_is_io_read,
 	[FIELD_EVT_IS_IO_WRITE] = evt_is_io_write,

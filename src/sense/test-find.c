@@ -124,7 +124,7 @@ CASE(relative_link, __NR_unlink, "dir/f", make_file("dir/f"); must(syscall(SYS_u
 CASE(absolute_link, __NR_unlink, "dir/f", make_file("dir/f"); must(syscall(SYS_unlink, below("absolute/f")) == 0);)
 CASE(dots_after_a_link, __NR_unlink, "f", make_file("f"); must(syscall(SYS_unlink, "deep/../../f") == 0);)
 CASE(links_in_links, __NR_unlink, "dir/sub/f", make_file("dir/sub/f");
-     must(syscall(SYS_unlink, "//chain/./sub///f" + 2) == 0);)
+     must(syscall(SYS_unlink, "chain/./sub///f") == 0);)
 CASE(up_and_down, __NR_unlinkat, "dir/f", make_file("dir/f"); int fd = open("dir/sub", O_PATH);
      must(unlinkat(fd, "../../link/f", 0) == 0);)
 CASE(own_root, __NR_unlink, "dir/f", make_file("dir/f"); char path[EVENT_PATH_MAX];
@@ -196,11 +196,9 @@ static void test_another_root(void **state)
 
 static void do_long_link(void)
 {
-	char text[200];
-	memset(text, '/', sizeof(text));
-	snprintf(text, sizeof(text), "%s", "dir");
-	for (int i = 0; i < 40; i++)
-		strcat(text, "/.");
+	char text[96] = "dir";
+	for (size_t i = strlen(text); i + 2 < sizeof(text); i += 2)
+		memcpy(text + i, "/.", 3);
 	must(symlink(text, "long-link") == 0);
 	make_file("dir/f");
 	must(syscall(SYS_unlink, "long-link/f") == 0);

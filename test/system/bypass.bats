@@ -47,6 +47,8 @@ secret_read_by() {
 @test "a descriptor of the folder" { secret_read_by folder-fd; }
 @test "a hard link" { secret_read_by hard-link; }
 @test "another name" { secret_read_by rename; }
+@test "another name, through links to the folder" { secret_read_by linked-rename; }
+@test "a second name, through /proc/self/root" { secret_read_by root-link; }
 @test "a 32-bit call" {
 	act 32-bit # seccomp ends it in every profile; that it was tried is an alert all the same
 	[[ "$output" == *"Secret file read"*/etc/shadow*container=box* ]]

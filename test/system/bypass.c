@@ -83,6 +83,20 @@ static void by_rename(void)
 	read_it("/etc/moved");
 }
 
+/* What is renamed or linked is not opened: its name alone tells, and the links in it. */
+static void by_linked_rename(void)
+{
+	need(symlink("/etc", "/tmp/a") == 0 && symlink("a/../etc/.", "/tmp/b") == 0, "symlink");
+	need(rename("/tmp/b/shadow", "/tmp/moved") == 0, "rename");
+	read_it("/tmp/moved");
+}
+
+static void by_root_link(void)
+{
+	need(link("/proc/self/root/etc/shadow", "/proc/thread-self/cwd/tmp/other") == 0, "link");
+	read_it("/tmp/other");
+}
+
 static void by_name_change(void)
 {
 	need(prctl(PR_SET_NAME, "sshd") == 0, "prctl");
@@ -219,22 +233,12 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*act)(void);
 	} acts[] = {
-		{"symlink", by_symlink},
-		{"folder-link", by_folder_link},
-		{"dots", by_dots},
-		{"relative", by_relative},
-		{"proc-root", by_proc_root},
-		{"folder-fd", by_folder_fd},
-		{"hard-link", by_hard_link},
-		{"rename", by_rename},
-		{"name-change", by_name_change},
-		{"passed-fd", by_passed_fd},
-		{"32-bit", by_32_bit},
-		{"io-uring", by_uring},
-		{"race", by_race},
-		{"memfd", run_memfd},
-		{"written", run_written},
-		{"again", nothing},
+		{"symlink", by_symlink},     {"folder-link", by_folder_link}, {"dots", by_dots},
+		{"relative", by_relative},   {"proc-root", by_proc_root},     {"folder-fd", by_folder_fd},
+		{"hard-link", by_hard_link}, {"rename", by_rename},	      {"linked-rename", by_linked_rename},
+		{"root-link", by_root_link}, {"name-change", by_name_change}, {"passed-fd", by_passed_fd},
+		{"32-bit", by_32_bit},	     {"io-uring", by_uring},	      {"race", by_race},
+		{"memfd", run_memfd},	     {"written", run_written},	      {"again", nothing},
 	};
 	for (size_t i = 0; argc == 2 && i < sizeof(acts) / sizeof(acts[0]); i++)
 		if (strcmp(argv[1], acts[i].name) == 0) {
