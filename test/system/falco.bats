@@ -129,3 +129,41 @@ in_podman() {
 	[ ! -s "$FILES/missing" ]
 	[ "$(wc -l <"$FILES/rules")" -eq 93 ]
 }
+
+# What skep does between "run" and the end, on the host and for a container, in every way that there is.
+skep_at_work() {
+	umoci init --layout "$FILES/layout" >/dev/null
+	umoci new --image "$FILES/layout:latest" >/dev/null
+	umoci insert --image "$FILES/layout:latest" "$FILES/root" / >/dev/null
+	skep image import "oci:$FILES/layout:latest" quiet >/dev/null
+	skep run --rm --name quiet-1 quiet /bin/walker
+	skep run --rm --name quiet-2 --writable --profile docker --memory 64m --tmpfs /x -v "$FILES/layout:/mnt" "rootfs:$FILES/root" /bin/walker
+	skep run -d --name quiet-3 --network host --profile observe quiet /bin/walker sleep:20 >/dev/null
+	skep exec quiet-3 /bin/walker
+	command script -qec "$SKEP --root $FILES/store --state $FILES/state run --rm -t --no-watch --name quiet-4 quiet /bin/bash" /dev/null </dev/null >/dev/null 3>&-
+	skep rm -f quiet-3 >/dev/null
+}
+
+@test "what skep does is no alert with rules/falco-skep.yaml, and a shell on its terminal is one" {
+	printf -- '- list: skep_programs\n  items: [%s]\n' "$SKEP" >"$FILES/site.yaml"
+	"$SKEP" --root "$FILES/store" --state "$FILES/state" watch --all -o jsonl --rules "$OFFICIAL/falco_rules.yaml" --rules "$OFFICIAL/falco-incubating_rules.yaml" \
+		--rules "$OFFICIAL/falco-sandbox_rules.yaml" --rules "$ROOT/rules/falco-skep.yaml" --rules "$FILES/site.yaml" >"$FILES/alerts" 2>"$FILES/words" 3>&- &
+	local watch=$!
+	eventually grep -q watching "$FILES/words"
+	skep_at_work
+	sleep 0.3
+	kill -INT "$watch"
+	wait "$watch"
+	jq -r --arg mine "$SKEP" 'select((.skep.event["container.name"] // "" | startswith("quiet-")) or any(.skep.ancestry[]; .exepath == $mine)) | "\(.rule): \(.output)"' \
+		"$FILES/alerts" >"$FILES/mine"
+	cat "$FILES/mine"
+	grep -q '^Terminal shell in container: ' "$FILES/mine"
+	# Who runs what as which user is the containers' own matter.
+	! grep -vE '^(Terminal shell in container|Container Run as Root User|Launch Disallowed Container): ' "$FILES/mine"
+}
+
+@test "rules/falco-skep.yaml goes with each of the official files" {
+	for name in falco_rules falco-incubating_rules falco-sandbox_rules; do
+		skep policy check "$OFFICIAL/$name.yaml" "$ROOT/rules/falco-skep.yaml"
+	done
+}
