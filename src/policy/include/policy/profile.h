@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a behaviour profile means to people: a page of words, what is too wide in it, and what another version newly does. Pure.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "model/profile.h"
+
+enum remark_level { REMARK_NOTE, REMARK_WARNING, REMARK_DANGER };
+const char *remark_level_name(enum remark_level level);
+
+struct remark {
+	enum remark_level level;
+	const char *place; /* "files.read", "programs" */
+	const char *text;
+};
+
+/* The worst first; those of one level in the order of the profile. */
+struct remarks {
+	struct arena arena;
+	struct remark *items;
+	size_t count, capacity;
+};
+#define REMARKS_INIT ((struct remarks){.arena = ARENA_INIT(16u << 20)})
+void remarks_done(struct remarks *r);
+DEFINE_SCOPED(remarks)
+
+/* The profile as a page. */
+void profile_words(const struct profile *p, struct buf *out);
+/* What is wider than it should be. -ENOMEM. */
+int profile_lint(const struct profile *p, struct remarks *ret) must_check;
+/* What AFTER allows and BEFORE did not, and the other way round, each with what it is good for in an attack. -ENOMEM. */
+int profile_diff(const struct profile *before, const struct profile *after, struct remarks *ret) must_check;
