@@ -1,270 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For ./dev bench rules: judges a generated trace of a mixed workload, again and again, for a given time in a given
- * number of threads. The trace is made once and held in memory with its values laid out by field, so that what is
- * measured is judging.
+ * For ./dev bench rules: judges a trace of a mixed workload, again and again, for a given time in a given number of threads. The
+ * trace is made up (judge-made.c) or recorded (judge-recorded.c); it is held in memory with the values of its fields, so
+ * that what is measured is judging.
  *
- *   judge-events SECONDS THREADS FILE...   prints events per second, events per second of processor
- *   time, matches per second, rules, milliseconds to load them, bytes they take
+ *   judge-events SECONDS THREADS -|RECORDING FILE...   prints events per second, events per second of processor time, matches per
+ *   second, rules, milliseconds to load them, bytes they take, and records per second of processor time through detection
+ *   and the rules (0 for a made-up trace, and for more than one thread)
  */
-#include <arpa/inet.h>
+#include "judge-events.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
-#include "detect/schema.h"
-#include "rule/judge.h"
 #include "rule/load.h"
-
-#define EVENTS 1024
-#define VALUES_MAX 64 /* of one event */
-#define ANCESTORS 5
-
-struct event {
-	unsigned type;
-	unsigned char at[DETECT_FIELD_COUNT]; /* of a field without argument: its place in values, 0 when absent */
-	struct rule_value values[VALUES_MAX];
-	unsigned count;
-	struct rule_str ancestors[ANCESTORS];
-	struct rule_str flags, path;
-};
-
-static struct rule_value *add(struct event *e, unsigned field)
-{
-	if (!e->at[field])
-		e->at[field] = (unsigned char)++e->count;
-	if (e->count == VALUES_MAX)
-		exit(1);
-	return &e->values[e->at[field]];
-}
-
-static uint64_t state = 88172645463325252ull;
-
-static uint32_t pick(uint32_t n)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 32) % n;
-}
-
-static const char *const names[] = {"nginx",   "postgres", "redis-server", "node",	 "python3", "java",    "bash",
-				    "sh",      "cat",	   "ls",	   "grep",	 "sed",	    "systemd", "sshd",
-				    "cron",    "dockerd",  "runc",	   "containerd", "kubelet", "etcd",    "make",
-				    "gcc",     "cc1",	   "as",	   "ld",	 "git",	    "curl",    "dpkg",
-				    "apt-get", "tar",	   "php-fpm",	   "apache2",	 "mysqld",  "mongod",  "envoy",
-				    "coredns", "fluentd",  "prometheus",   "grafana",	 "perl"};
-static const char *const paths[] = {"/usr/lib/x86_64-linux-gnu/libc.so.6",
-				    "/etc/ld.so.cache",
-				    "/etc/passwd",
-				    "/proc/self/stat",
-				    "/var/log/app/out.log",
-				    "/usr/share/zoneinfo/UTC",
-				    "/app/node_modules/express/index.js",
-				    "/tmp/build-5a3c/main.o",
-				    "/dev/null",
-				    "/usr/include/stdio.h",
-				    "/var/lib/postgresql/15/main/base/5/2619",
-				    "/etc/hosts",
-				    "/sys/fs/cgroup/memory.max",
-				    "/usr/lib/python3/dist-packages/yaml/__init__.py",
-				    "/data/redis/appendonly.aof",
-				    "/etc/nginx/nginx.conf",
-				    "/root/.bashrc",
-				    "/root/app/.cache/pip/http/a",
-				    "/usr/bin/env",
-				    "/var/www/html/index.php",
-				    "/proc/1/cgroup",
-				    "/etc/resolv.conf",
-				    "/run/secrets/token",
-				    "/usr/share/locale/locale.alias",
-				    "/opt/app/lib/app.jar"};
-static const char *const types[] = {"openat",  "openat", "openat", "openat",   "openat",    "openat",	 "openat",
-				    "openat",  "open",	 "openat", "connect",  "connect",   "execve",	 "execve",
-				    "dup2",    "dup",	 "socket", "unlinkat", "renameat2", "mkdir",	 "sendto",
-				    "accept4", "chmod",	 "setuid", "recvfrom", "listen",    "symlinkat", "unlink"};
-
-static struct rule_str text(const char *s)
-{
-	return rule_str_of(s);
-}
-
-static void set_text(struct event *e, unsigned field, const char *s)
-{
-	*add(e, field) = (struct rule_value){.type = RULE_STRING, .str = text(s)};
-}
-
-static void set_number(struct event *e, unsigned field, int64_t n)
-{
-	*add(e, field) = (struct rule_value){.type = detect_schema.fields[field].type, .number = n};
-}
-
-static void set_flag(struct event *e, unsigned field, bool flag)
-{
-	*add(e, field) = (struct rule_value){.type = RULE_BOOL, .flag = flag};
-}
-
-static char *joined(const char *a, const char *b)
-{
-	char *out = NULL;
-	if (asprintf(&out, "%s %s", a, b) < 0)
-		exit(1);
-	return out;
-}
-
-static void make_process(struct event *e)
-{
-	const char *name = names[pick(ARRAY_LEN(names))], *parent = names[pick(ARRAY_LEN(names))];
-	const char *args = joined("--config /etc/app.conf --verbose -p", paths[pick(ARRAY_LEN(paths))]);
-
-	set_text(e, FIELD_PROC_NAME, name);
-	set_text(e, FIELD_PROC_PNAME, parent);
-	set_text(e, FIELD_PROC_ARGS, args);
-	set_text(e, FIELD_PROC_CMDLINE, joined(name, args));
-	set_text(e, FIELD_PROC_PCMDLINE, joined(parent, args));
-	set_text(e, FIELD_PROC_EXE, name);
-	set_text(e, FIELD_PROC_EXEPATH, joined("/usr/bin/", name));
-	set_text(e, FIELD_PROC_CWD, "/srv/app/");
-	set_text(e, FIELD_PROC_ENV, "PATH=/usr/bin HOME=/root LANG=C.UTF-8 HOSTNAME=web-1 TERM=xterm");
-	set_text(e, FIELD_PROC_SNAME, "bash");
-	set_text(e, FIELD_THREAD_CAP_PERMITTED, "CAP_CHOWN CAP_DAC_OVERRIDE CAP_NET_BIND_SERVICE");
-	set_text(e, FIELD_THREAD_CAP_EFFECTIVE, "CAP_CHOWN CAP_DAC_OVERRIDE CAP_NET_BIND_SERVICE");
-	set_number(e, FIELD_PROC_TTY, pick(10) ? 0 : 34816);
-	set_number(e, FIELD_PROC_VPID, pick(30000) + 1);
-	set_number(e, FIELD_PROC_PID, pick(30000) + 1);
-	set_number(e, FIELD_PROC_DURATION, (int64_t)pick(1000000) * 100000);
-	set_flag(e, FIELD_PROC_IS_EXE_UPPER_LAYER, !pick(50));
-	set_flag(e, FIELD_PROC_IS_EXE_FROM_MEMFD, false);
-	for (size_t i = 0; i < ANCESTORS; i++)
-		e->ancestors[i] = text(names[pick(ARRAY_LEN(names))]);
-	set_text(e, FIELD_USER_NAME, pick(3) ? "app" : "root");
-	set_number(e, FIELD_USER_UID, pick(3) ? 1000 : 0);
-	set_number(e, FIELD_USER_LOGINUID, -1);
-	bool inside = pick(3);
-	set_text(e, FIELD_CONTAINER_ID, inside ? "3ad7b26ded6d" : "host");
-	set_text(e, FIELD_CONTAINER_IMAGE_REPOSITORY, inside ? "docker.io/library/app" : "");
-	set_text(e, FIELD_CONTAINER_NAME, inside ? "web" : "host");
-	set_flag(e, FIELD_CONTAINER_PRIVILEGED, inside && !pick(20));
-}
-
-static void make_file(struct event *e)
-{
-	const char *path = paths[pick(ARRAY_LEN(paths))], *slash = strrchr(path, '/');
-	char *directory = strndup(path, (size_t)(slash - path));
-	bool writes = !pick(6);
-
-	set_text(e, FIELD_FD_NAME, path);
-	set_text(e, FIELD_FD_NAMERAW, path);
-	set_text(e, FIELD_FD_DIRECTORY, directory ? directory : "");
-	set_text(e, FIELD_FD_FILENAME, slash + 1);
-	set_text(e, FIELD_FD_TYPECHAR, "f");
-	set_text(e, FIELD_FD_TYPE, "file");
-	set_text(e, FIELD_FS_PATH_NAME, path);
-	set_number(e, FIELD_FD_NUM, pick(200));
-	set_flag(e, FIELD_EVT_IS_OPEN_READ, !writes);
-	set_flag(e, FIELD_EVT_IS_OPEN_WRITE, writes);
-	set_flag(e, FIELD_EVT_IS_OPEN_EXEC, false);
-	e->flags = text(writes ? "O_CREAT|O_WRONLY|O_TRUNC" : "O_RDONLY|O_CLOEXEC");
-	e->path = text(path);
-}
-
-static void set_ip(struct event *e, unsigned field, const char *ip)
-{
-	struct rule_value v = {.type = detect_schema.fields[field].type, .ip = {.bytes = {[10] = 0xff, [11] = 0xff}}};
-
-	inet_pton(AF_INET, ip, v.ip.bytes + 12);
-	*add(e, field) = v;
-}
-
-static void make_socket(struct event *e)
-{
-	static const char *const remote[] = {"10.0.3.7", "10.96.0.10", "93.184.216.34", "127.0.0.1", "172.17.0.3"};
-	static const int ports[] = {443, 53, 5432, 6379, 80, 8080, 9090};
-	const char *ip = remote[pick(ARRAY_LEN(remote))];
-	const unsigned there[] = {FIELD_FD_IP, FIELD_FD_SIP, FIELD_FD_RIP, FIELD_FD_NET, FIELD_FD_SNET, FIELD_FD_RNET};
-	const unsigned here[] = {FIELD_FD_CIP, FIELD_FD_LIP, FIELD_FD_CNET, FIELD_FD_LNET};
-
-	set_text(e, FIELD_FD_TYPE, "ipv4");
-	set_text(e, FIELD_FD_TYPECHAR, "4");
-	set_text(e, FIELD_FD_SOCKFAMILY, "ip");
-	set_text(e, FIELD_FD_NAME, joined("10.0.3.2:41234->", ip));
-	set_text(e, FIELD_FD_L4PROTO, pick(4) ? "tcp" : "udp");
-	for (size_t i = 0; i < ARRAY_LEN(there); i++)
-		set_ip(e, there[i], ip);
-	for (size_t i = 0; i < ARRAY_LEN(here); i++)
-		set_ip(e, here[i], "10.0.3.2");
-	int port = ports[pick(ARRAY_LEN(ports))];
-	set_number(e, FIELD_FD_SPORT, port);
-	set_number(e, FIELD_FD_RPORT, port);
-	set_number(e, FIELD_FD_PORT, port);
-	set_number(e, FIELD_FD_LPORT, 41234);
-	set_number(e, FIELD_FD_CPORT, 41234);
-	set_number(e, FIELD_FD_NUM, pick(200));
-	set_flag(e, FIELD_FD_CONNECTED, true);
-	set_flag(e, FIELD_FD_NAME_CHANGED, true);
-}
-
-static struct event *make_events(void)
-{
-	struct event *events = calloc(EVENTS, sizeof(*events));
-
-	if (!events)
-		exit(1);
-	for (size_t i = 0; i < EVENTS; i++) {
-		struct event *e = &events[i];
-		const char *type = types[pick(ARRAY_LEN(types))];
-		e->type = (unsigned)rule_schema_event(&detect_schema, type, strlen(type));
-		set_text(e, FIELD_EVT_TYPE, type);
-		set_number(e, FIELD_EVT_NUM, (int64_t)i + 1);
-		set_number(e, FIELD_EVT_RAWRES, pick(20) ? 3 : -2);
-		set_text(e, FIELD_EVT_RES, pick(20) ? "SUCCESS" : "ENOENT");
-		make_process(e);
-		if (strstr("connect accept4 sendto recvfrom listen socket dup dup2", type))
-			make_socket(e);
-		else
-			make_file(e);
-	}
-	return events;
-}
-
-static int get(void *ctx, unsigned field, const struct rule_arg *arg, struct rule_value *out)
-{
-	const struct event *e = ctx;
-
-	if (field == FIELD_PROC_ANAME && arg->form == RULE_ARG_IS_INDEX) {
-		if (arg->index >= ANCESTORS)
-			return 0;
-		*out = (struct rule_value){.type = RULE_STRING, .str = e->ancestors[arg->index]};
-		return 1;
-	}
-	if (field == FIELD_PROC_ANAME) {
-		*out = (struct rule_value){.type = RULE_STRING, .list_count = ANCESTORS, .strs = e->ancestors};
-		return 1;
-	}
-	if (field == FIELD_EVT_ARG) {
-		struct rule_str v = arg->id == ARG_FLAGS ? e->flags : e->path;
-		*out = (struct rule_value){.type = RULE_STRING, .str = v};
-		return v.at != NULL;
-	}
-	if (arg->form != RULE_ARG_ABSENT || !e->at[field])
-		return 0;
-	*out = e->values[e->at[field]];
-	return 1;
-}
 
 struct worker {
 	pthread_t thread;
 	struct rule_judge *judge;
-	struct event *events;
+	const struct trace *trace;
 	size_t start;
 	const atomic_bool *stop;
 	uint64_t judged, matched;
 	double cpu_s;
 };
 
-static double now(clockid_t clock)
+double now(clockid_t clock)
 {
 	struct timespec t;
 	clock_gettime(clock, &t);
@@ -274,13 +38,19 @@ static double now(clockid_t clock)
 static void *work(void *data)
 {
 	struct worker *w = data;
-	uint64_t judged = 0, matched = 0;
+	const struct trace *t = w->trace;
+	uint64_t judged = 0, matched = 0, begin = 0;
 	size_t at = w->start;
 
 	while (!atomic_load_explicit(w->stop, memory_order_relaxed)) {
-		for (int i = 0; i < 256; i++, at = (at + 1) % EVENTS) {
+		for (int i = 0; i < 256; i++) {
+			const struct judged *e = &t->events[at];
 			const uint32_t *rules;
-			matched += rule_judge_event(w->judge, w->events[at].type, at, get, &w->events[at], &rules);
+			matched += rule_judge_event(w->judge, e->type, begin + e->time, t->get, e->values, &rules);
+			if (++at == t->count) {
+				at = 0;
+				begin += t->span;
+			}
 		}
 		judged += 256;
 	}
@@ -333,20 +103,22 @@ static struct rule_set *load(char **paths, size_t count)
 
 int main(int argc, char **argv)
 {
-	if (argc < 4)
+	if (argc < 5)
 		return 2;
-	double seconds = strtod(argv[1], NULL), start = now(CLOCK_MONOTONIC), load_ms;
+	double seconds = strtod(argv[1], NULL), start = now(CLOCK_MONOTONIC), load_ms, cpu_s = 0;
 	size_t threads = strtoul(argv[2], NULL, 10);
 	struct worker workers[16] = {0};
 	atomic_bool stop = false;
 	uint64_t judged = 0, matched = 0;
-	double cpu_s = 0;
-	struct rule_set *set = load(argv + 3, (size_t)argc - 3);
+	struct rule_set *set = load(argv + 4, (size_t)argc - 4);
 
 	load_ms = (now(CLOCK_MONOTONIC) - start) * 1e3;
-	struct event *events = make_events();
+	bool made = strcmp(argv[3], "-") == 0;
+	struct trace trace = made ? trace_made() : trace_recorded(argv[3], set);
+	if (!trace.events || !trace.count)
+		return 1;
 	for (size_t i = 0; i < threads && i < ARRAY_LEN(workers); i++) {
-		workers[i] = (struct worker){.events = events, .start = i * EVENTS / threads, .stop = &stop};
+		workers[i] = (struct worker){.trace = &trace, .start = i * trace.count / threads, .stop = &stop};
 		if (rule_judge_new(set, &workers[i].judge) < 0)
 			return 1;
 	}
@@ -363,7 +135,8 @@ int main(int argc, char **argv)
 		cpu_s += workers[i].cpu_s;
 	}
 	double took = now(CLOCK_MONOTONIC) - start;
-	printf("%.0f %.0f %.0f %zu %.1f %zu\n", (double)judged / took, (double)judged / cpu_s, (double)matched / took,
-	       rule_set_count(set), load_ms, rule_set_bytes(set));
+	double whole = made || threads > 1 ? 0 : trace_through_detect(argv[3], set, seconds);
+	printf("%.0f %.0f %.0f %zu %.1f %zu %.0f\n", (double)judged / took, (double)judged / cpu_s,
+	       (double)matched / took, rule_set_count(set), load_ms, rule_set_bytes(set), whole);
 	return 0;
 }
