@@ -2,6 +2,7 @@
 /*
  * skep events: what tasks do, one line each.
  */
+#include <asm/unistd_64.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,7 +99,7 @@ static int print_line(void *ctx, struct detect *d, const struct event *event)
 	text_of(d, FIELD_FD_NAME, args, sizeof(args));
 	if (!args[0])
 		text_of(d, FIELD_FS_PATH_NAME, args, sizeof(args));
-	if (event->type == 59 || event->type == 322) /* execve, execveat */
+	if (event->type == __NR_execve || event->type == __NR_execveat)
 		text_of(d, FIELD_PROC_CMDLINE, args, sizeof(args));
 	if (!args[0])
 		text_of(d, FIELD_EVT_ARGS, args, sizeof(args));

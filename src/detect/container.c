@@ -270,6 +270,7 @@ static int new_cgroup(struct containers *c, const struct event_view *view)
 
 int containers_event(struct containers *c, const struct event_view *view)
 {
+	c->told = NULL;
 	switch (view->event->type) {
 	case WATCH_CGROUP_NEW:
 		return new_cgroup(c, view);

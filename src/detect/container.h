@@ -67,7 +67,8 @@ struct containers {
 	struct cgroup_entry **slots;
 	unsigned count, unseen, cgroup_count;
 	uint64_t serial, forgotten;
-	size_t bytes; /* of all facts and names */
+	size_t bytes;		/* of all facts and names */
+	struct container *told; /* by the present event, for the first time; NULL: it tells of none */
 };
 
 int containers_init(struct containers *c);

@@ -117,12 +117,15 @@ int detect_begin(struct detect *d, const struct event *event, bool *ret_judged)
 	l->view = &d->view;
 	l->event = event;
 	l->proc = d->proc;
-	l->container = d->proc ? d->proc->container : containers_find(&d->containers, event->cgroup, event->cgroup_v1);
+	l->container = d->containers.told ? d->containers.told
+		       : d->proc	  ? d->proc->container
+					  : containers_find(&d->containers, event->cgroup, event->cgroup_v1);
 	l->type = d->types[event->type];
 	count(l, event);
 	l->name_changed = -1;
 	l->used = 0;
-	*ret_judged = l->type != NO_TYPE;
+	/* What is told of a container again, with more in it, is no event. */
+	*ret_judged = l->type != NO_TYPE && (event->type != WATCH_CONTAINER || d->containers.told);
 	return 0;
 }
 

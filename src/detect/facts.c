@@ -192,7 +192,10 @@ int facts_container(struct containers *c, const struct event_view *view)
 	if (!container && !(container = containers_add(c, id, "")))
 		return 0;
 	container_get(container); /* while cgroups come and go */
+	bool known = container->facts;
 	r = keep_facts(container, facts, length);
+	if (r == 0 && !known && container->facts)
+		c->told = container;
 	const struct json *cgroups = json_get(facts, "cgroups");
 	for (size_t i = 0; r == 0 && i < json_count(cgroups); i++) {
 		uint64_t cgroup = 0;

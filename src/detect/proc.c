@@ -163,6 +163,8 @@ static void place(struct proc *proc, struct containers *containers, const struct
 
 struct proc *procs_of(struct procs *p, struct containers *containers, const struct event *event)
 {
+	if (!event->pid) /* a record of our own making */
+		return NULL;
 	struct proc *proc = procs_find(p, event->pid, event->start);
 	if (!proc) {
 		struct proc *old = procs_find(p, event->pid, 0);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "detect/detect.h"
@@ -24,6 +25,7 @@ int known_tell(const struct buf *text, known_fn *each, void *ctx)
 
 	event_begin(event, WATCH_CONTAINER);
 	event->flags = EVENT_NO_RESULT;
+	event->time = (uint64_t)clock_boot();
 	if (buf_error(text) < 0 ||
 	    event_add(event, sizeof(record),
 		      &(struct event_piece){EVENT_P_TEXT, .bytes = text->data, .length = text->len}) < 0)

@@ -92,10 +92,14 @@ static int record(void *ctx, const struct event *event)
 	return w->recording ? recording_add(w->recording, event, w->e) : 0;
 }
 
+/* That a container was made is an event as well (evt.type=container). */
 static int tell(void *ctx, const struct event *event)
 {
 	struct watch *w = ctx;
-	return crew_tell(w->crew, event);
+	if (event->type != WATCH_CONTAINER)
+		return crew_tell(w->crew, event);
+	int r = crew_event(w->crew, event);
+	return r < 0 ? r : record(w, event);
 }
 
 static int take(void *ctx, const struct event *event)
@@ -105,9 +109,7 @@ static int take(void *ctx, const struct event *event)
 	int r = event->type == WATCH_CGROUP_NEW ? known_cgroup(&w->asking, w->place, event, tell, w) : 0;
 	if (r >= 0)
 		r = crew_event(w->crew, event);
-	if (r >= 0)
-		r = record(w, event);
-	return r < 0 ? r : stopped ? -ECANCELED : 0;
+	return r < 0 ? r : record(w, event);
 }
 
 static int take_sent(void *ctx, const struct event *event)
@@ -182,6 +184,37 @@ static int housekeeping(struct watch *w)
 	return r;
 }
 
+/* What the kernel recorded and nobody read, as a loss. */
+static int tell_unread(struct watch *w)
+{
+	static struct sense_count counts[WATCH_TYPES];
+	uint64_t by_type[WATCH_TYPES], unread = 0;
+	struct flow_loss loss = {.by_type = by_type, .from = clock_wall(), .counted = true};
+	int r = sense_counts(w->sense, counts);
+	if (r < 0 || !w->handlers->loss)
+		return 0;
+	for (unsigned i = 0; i < WATCH_TYPES; i++) {
+		by_type[i] = counts[i].sent > w->stats->seen[i] ? counts[i].sent - w->stats->seen[i] : 0;
+		unread += by_type[i];
+	}
+	loss.lost = unread;
+	loss.until = loss.from;
+	return w->handlers->loss(w->handlers->ctx, &loss);
+}
+
+/* What happened before the end is judged as well; what others do for ever does not keep us. */
+static int drain(struct watch *w)
+{
+	int64_t end = clock_boot() + (int64_t)DRAIN_MS * CLOCK_NS_PER_MS;
+	for (;;) {
+		int r = read_events(w, 0);
+		if (r < SENSE_READ_MAX)
+			return r < 0 ? r : 0;
+		if (clock_boot() > end)
+			return tell_unread(w);
+	}
+}
+
 static int loop(struct watch *w)
 {
 	const struct flow_watch_options *o = w->options;
@@ -197,14 +230,9 @@ static int loop(struct watch *w)
 		if (r >= 0)
 			r = housekeeping(w);
 	}
-	/* What happened before the stop is judged as well; what others do for ever does not keep us. */
-	end = clock_boot() + (int64_t)DRAIN_MS * CLOCK_NS_PER_MS;
-	while (r >= 0 && o->stop && clock_boot() < end)
-		if ((r = read_events(w, 0)) < SENSE_READ_MAX)
-			break;
-	if (r >= 0 || r == -ECANCELED)
-		r = count(w);
-	return r;
+	if (r >= 0)
+		r = drain(w);
+	return r < 0 ? r : count(w);
 }
 
 static int begin(struct watch *w, const struct sense_config *config)
@@ -292,9 +320,9 @@ static int watch(struct watch *w)
 		r = loop(w);
 	close_watch(w);
 	int closed = recording_close(w->recording, &closing);
-	if (closed < 0 && (r >= 0 || r == -ECANCELED))
+	if (closed < 0 && r >= 0)
 		return err_set(w->e, closed, "%s", err_text(&closing));
-	return r == -ECANCELED || r > 0 ? 0 : r;
+	return r > 0 ? 0 : r;
 }
 
 int flow_watch(struct flow_place *p, const struct flow_watch_options *o, const struct flow_watch_handlers *h,

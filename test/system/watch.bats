@@ -116,6 +116,22 @@ in_box() {
 	[ "$(jq -r '.output_fields["container.name"]' "$WORK/out" | sort | tr '\n' ' ')" = "box1 box2 box3 box4 box5 " ]
 }
 
+@test "a container that is made is an event, once" {
+	rules <<-'Y'
+		- rule: Made
+		  desc: d
+		  condition: evt.type=container
+		  output: "%container.name %container.image.repository %container.type"
+		  priority: INFO
+	Y
+	start_watch watch --rules "$WORK/rules.yaml" -o jsonl
+	skep run --rm --name made-one "rootfs:$WORK/root" /bin/true
+	skep run --rm --name made-two "rootfs:$WORK/root" /bin/true
+	end_watch
+	jq -r .output "$WORK/out"
+	[ "$(jq -r 'select(.output_fields["container.name"] | startswith("made-")) | .output_fields["container.name"]' "$WORK/out" | tr '\n' ' ')" = "made-one made-two " ]
+}
+
 @test "a recording is replayed with the same alerts" {
 	rules <<-'Y'
 		- rule: Marked
