@@ -62,13 +62,11 @@ static __always_inline void find_call_path(struct scratch *s, uint64_t text, uin
 static __always_inline void put_call_path(struct scratch *s, uint8_t path, uint8_t dir, uint32_t kind,
 					  uint32_t dir_kind)
 {
-	uint64_t address = argument(s, path);
-	char first = 0;
-	put_text(address, kind);
-	if (!dir)
-		return;
-	bpf_probe_read_user(&first, 1, (void *)address);
-	if (first != '/')
+	uint64_t at = s->event.size - sizeof(struct event) + sizeof(struct event_param);
+	BOUND(at, 0x3fff);
+	s->params[at] = 0;
+	put_text(argument(s, path), kind);
+	if (dir && s->params[at] != '/')
 		put_dir(s, dir == FROM_CWD ? CWD : (int)argument(s, dir), dir_kind);
 }
 

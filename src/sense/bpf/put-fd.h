@@ -28,8 +28,8 @@ __noinline int put_sock(uint64_t address)
 		k->remote_port = bpf_ntohs(READ(sk, __sk_common.skc_dport));
 	}
 	if (k->family == INET) {
-		BPF_CORE_READ_INTO((uint32_t *)k->local, sk, __sk_common.skc_rcv_saddr);
-		BPF_CORE_READ_INTO((uint32_t *)k->remote, sk, __sk_common.skc_daddr);
+		*(uint32_t *)k->local = READ(sk, __sk_common.skc_rcv_saddr);
+		*(uint32_t *)k->remote = READ(sk, __sk_common.skc_daddr);
 	} else if (k->family == INET6) {
 		BPF_CORE_READ_INTO((struct in6_addr *)k->local, sk, __sk_common.skc_v6_rcv_saddr);
 		BPF_CORE_READ_INTO((struct in6_addr *)k->remote, sk, __sk_common.skc_v6_daddr);

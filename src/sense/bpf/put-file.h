@@ -7,12 +7,19 @@
 /* A walk from a file up to the root of its process. */
 struct walk {
 	struct scratch *scratch;
-	uint64_t start, offset; /* into the parameters */
+	uint64_t start; /* into the parameters */
 	struct dentry *dentry, *root, *top;
 	struct vfsmount *vfsmount, *root_mount;
 	struct mount *mount;
 	uint32_t reach;
 };
+
+/* Eight bytes of the kernel's, as if they were a pointer: a number at any address cannot be cast to less than a structure. */
+static __always_inline uint64_t word(const void *at)
+{
+	const struct hlist_head *one = at;
+	return (uint64_t)READ(one, first);
+}
 
 /* One component, or one mount; 1 ends the walk. */
 static long step(uint32_t unused, struct walk *w)
@@ -41,17 +48,26 @@ static long step(uint32_t unused, struct walk *w)
 	if (last) {
 		/* A file of no tree: its own name ("memfd:x", "[eventfd]") is all there is. */
 		w->reach = EVENT_UNMOUNTED;
-		if (w->offset != w->start)
+		if (w->scratch->walked != w->start)
 			return 1;
 	}
-	uint64_t offset = w->offset;
+	uint64_t offset = w->scratch->walked;
 	BOUND(offset, 0x7fff);
 	if (offset > EVENT_PARAMS_MAX || offset - w->start > PATH_ROOM)
 		return 1;
-	long n = bpf_probe_read_kernel_str(w->scratch->params + offset, NAME_ROOM, READ(dentry, d_name.name));
-	if (n <= 0 || n > NAME_ROOM)
-		return 1;
-	w->offset = offset + n;
+	uint64_t n = READ(dentry, d_name.len);
+	const unsigned char *name = READ(dentry, d_name.name);
+	uint8_t *to = w->scratch->params + offset;
+	BOUND(n, 255);
+	if (n < SHORT_NAME) { /* mostly: loads are cheaper than a call */
+		((uint64_t *)to)[0] = word(name);
+		((uint64_t *)to)[1] = word(name + 8);
+		((uint64_t *)to)[2] = word(name + 16);
+	} else {
+		bpf_probe_read_kernel(to, n, name);
+	}
+	to[n] = 0;
+	w->scratch->walked = offset + n + 1;
 	w->dentry = parent;
 	return last;
 }
@@ -64,7 +80,6 @@ static __always_inline uint64_t walk(struct scratch *s, uint64_t offset, struct 
 	struct walk w = {
 		.scratch = s,
 		.start = offset,
-		.offset = offset,
 		.dentry = dentry,
 		.root = READ(fs, root.dentry),
 		.vfsmount = vfsmount,
@@ -73,9 +88,10 @@ static __always_inline uint64_t walk(struct scratch *s, uint64_t offset, struct 
 		.top = READ(vfsmount, mnt_root),
 		.reach = EVENT_TOO_DEEP,
 	};
+	s->walked = offset;
 	bpf_loop(PATH_PARTS, step, &w, 0);
 	*reach = w.reach;
-	uint64_t length = w.offset - offset;
+	uint64_t length = s->walked - offset;
 	BOUND(length, 0x7fff);
 	return length;
 }
@@ -149,8 +165,9 @@ __noinline int put_file(uint64_t address, uint32_t kind)
 	f->uid = READ(inode, i_uid.val);
 	f->gid = READ(inode, i_gid.val);
 	f->open_flags = READ(file, f_flags);
-	f->mtime = inode_time(inode, false);
-	f->ctime = inode_time(inode, true);
+	/* Asked for of programs only. */
+	f->mtime = kind == EVENT_P_EXE ? inode_time(inode, false) : 0;
+	f->ctime = kind == EVENT_P_EXE ? inode_time(inode, true) : 0;
 	f->flags = f_mode & FMODE_CREATED_BIT ? EVENT_FILE_CREATED : 0;
 	if (f->magic == OVERLAY_MAGIC)
 		f->flags |= overlay_flags(inode);
@@ -163,9 +180,7 @@ __noinline int put_file(uint64_t address, uint32_t kind)
 static __always_inline struct file *file_of(struct scratch *s, int fd)
 {
 	struct fdtable *table = READ(subject(s), files, fdt);
-	struct file *file = NULL;
 	if (fd < 0 || (uint32_t)fd >= READ(table, max_fds))
 		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), READ(table, fd) + fd);
-	return file;
+	return (void *)word(READ(table, fd) + fd);
 }

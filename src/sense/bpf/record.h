@@ -20,6 +20,7 @@ enum {
 	PATH_PARTS = 2048,    /* components of one path, and mounts it crosses */
 	PATH_ROOM = 4096,     /* bytes of one path */
 	NAME_ROOM = 256,      /* the longest component, with its end */
+	SHORT_NAME = 24,      /* one that is copied by words */
 	DATA_ROOM = 80,	      /* bytes of what was sent or received */
 	TEXT_ROOM = 4096,     /* a path argument; a list of arguments */
 	WAKE_BYTES = 1 << 20, /* unread bytes in the ring that wake the reader at once */
@@ -30,7 +31,8 @@ struct scratch {
 	uint8_t params[EVENT_PARAMS_MAX];
 	uint8_t slack[2 * TEXT_ROOM - 128]; /* the verifier bounds a write by the largest length it can have */
 	uint64_t subject;		    /* the task that the record is about, as a number */
-	volatile uint64_t hold;		    /* where a pointer becomes a number */
+	uint64_t walked;	/* how far a walk has written; kept here so that the verifier need not follow it */
+	volatile uint64_t hold; /* where a pointer becomes a number */
 };
 
 struct {
@@ -77,7 +79,7 @@ const volatile bool can_cast = false; /* set by the loader */
 /* The reader's own calls are not heard, so what runs in its context is the iterator. */
 static __always_inline struct scratch *scratch(void)
 {
-	uint32_t slot = bpf_get_current_pid_tgid() >> 32 == control.own_pid;
+	uint32_t slot = bpf_get_current_task_btf()->tgid == control.own_pid;
 	return bpf_map_lookup_elem(&scratches, &slot);
 }
 
@@ -121,7 +123,7 @@ static __always_inline bool watched(void)
 /* Whether its system calls are: the reader's own never, or hearing them would not end. */
 static __always_inline bool heard(void)
 {
-	return bpf_get_current_pid_tgid() >> 32 != control.own_pid && watched();
+	return bpf_get_current_task_btf()->tgid != control.own_pid && watched();
 }
 
 /* The head of a record about a task. */
@@ -151,18 +153,17 @@ static __always_inline void head(struct scratch *s, uint32_t type, uint32_t flag
 static __always_inline void begin(struct scratch *s, uint32_t type, uint32_t flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	uint64_t ids = bpf_get_current_pid_tgid();
 	uint32_t memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
 
-	s->subject = bpf_get_current_task();
+	s->subject = as_number(s, task);
 	s->event = (struct event){
 		.size = sizeof(struct event),
 		.type = type,
 		.flags = flags,
 		.time = bpf_ktime_get_boot_ns(),
 		.start = task->group_leader->start_boottime,
-		.pid = ids >> 32,
-		.tid = ids,
+		.pid = task->tgid,
+		.tid = task->pid,
 		.uid = task->cred->euid.val,
 		.gid = task->cred->egid.val,
 		.cgroup = task->cgroups->dfl_cgrp->kn->id,

@@ -79,7 +79,7 @@ enum event_file_flag {
 
 struct event_file {
 	uint64_t ino;
-	int64_t mtime, ctime; /* ns since 1970 */
+	int64_t mtime, ctime; /* ns since 1970; of programs only, else 0 */
 	uint32_t dev;	      /* kernel form: major << 20 | minor */
 	uint32_t mode;
 	uint32_t flags; /* enum event_file_flag */
