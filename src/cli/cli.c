@@ -57,6 +57,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_policy_test,
 	&cli_profile_show,
 	&cli_profile_lint,
+	&cli_profile_ladder,
 	&cli_profile_diff,
 	&cli_doctor,
 	&cli_completion,

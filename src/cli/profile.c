@@ -130,6 +130,17 @@ static int run_lint(const struct cli_context *c, void *into, char **args, size_t
 	return profile_lint(&p, &r) < 0 ? CLI_FAILED : finish(into, &r, "nothing is wider than it should be");
 }
 
+static int run_ladder(const struct cli_context *c, void *into, char **args, size_t count)
+{
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	SCOPED(remarks) struct remarks r = REMARKS_INIT;
+	int bad = read_profile(args[0], &p);
+
+	if (bad != 0)
+		return bad;
+	return flow_behaviour_ladder(&p, &r) < 0 ? CLI_FAILED : finish(into, &r, "this host holds it as it is written");
+}
+
 static int run_diff(const struct cli_context *c, void *into, char **args, size_t count)
 {
 	SCOPED(profile) struct profile before = PROFILE_INIT;
@@ -166,6 +177,18 @@ const struct cli_command cli_profile_lint = {
 	.args_max = 1,
 	.size = sizeof(struct options),
 	.run = run_lint,
+};
+
+const struct cli_command cli_profile_ladder = {
+	.name = "profile ladder",
+	.arguments = "FILE",
+	.summary = "show what of a profile this host cannot hold, or only wider than it is written",
+	.example = "  skep profile ladder web.yaml --fail-on danger\n",
+	.options = remark_options,
+	.args_min = 1,
+	.args_max = 1,
+	.size = sizeof(struct options),
+	.run = run_ladder,
 };
 
 const struct cli_command cli_profile_diff = {

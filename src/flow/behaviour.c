@@ -6,6 +6,8 @@
 #include <fcntl.h>
 
 #include "base/path.h"
+#include "hold.h"
+#include "priv/sandbox.h"
 #include "profile.h"
 #include "rule/document.h"
 
@@ -30,6 +32,13 @@ int flow_behaviour_read(const char *path, struct profile *ret, struct rule_probl
 	if (r == 0)
 		r = profile_decode(doc, ret, e);
 	return r < 0 ? err_wrap(e, r, "%s", path) : 0;
+}
+
+int flow_behaviour_ladder(const struct profile *p, struct remarks *ret)
+{
+	SCOPED(hold) struct hold hold = HOLD_INIT;
+	const struct hold_host host = {priv_landlock_abi(), false};
+	return hold_plan(p, &host, &hold, ret);
 }
 
 int flow_profile_words(const char *name, struct buf *out)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a container may use and ask: cgroup limits out of the options, and the system calls of its profile.
+ * What a container may use: cgroup limits out of the options and the profile.
  */
-#include <linux/sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +9,6 @@
 #include "config.h"
 
 #define CPU_PERIOD_US 100000
-#define NEW_NAMESPACES                                                                                                 \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
-#define AF_ALG_NUMBER 38
-#define AF_VSOCK_NUMBER 40
 
 /* "1.5" as thousandths; no signs, no exponents. */
 static int parse_cpus(const char *text, uint64_t *ret_milli, struct err *e)
@@ -36,9 +31,11 @@ static int put_memory(const struct flow_config *c, struct json_out *o, struct er
 {
 	uint64_t bytes;
 
-	if (!c->options->memory)
+	if (!c->options->memory && !(c->hold && c->hold->profile->limits.memory_bytes))
 		return 0;
-	if (str_to_size(c->options->memory, &bytes) < 0 || bytes < 512 << 10)
+	if (!c->options->memory)
+		bytes = c->hold->profile->limits.memory_bytes;
+	else if (str_to_size(c->options->memory, &bytes) < 0 || bytes < 512 << 10)
 		return err_set(e, -EINVAL, "--memory %.40s: expected a size of at least 512k, such as 64m or 1g",
 			       c->options->memory);
 	json_out_object(o, "memory");
@@ -49,11 +46,11 @@ static int put_memory(const struct flow_config *c, struct json_out *o, struct er
 
 static int put_cpu(const struct flow_config *c, struct json_out *o, struct err *e)
 {
-	uint64_t milli = 0;
-	int r = c->options->cpus ? parse_cpus(c->options->cpus, &milli, e) : 1;
+	uint64_t milli = c->hold ? c->hold->profile->limits.cpu_thousandths : 0;
+	int r = c->options->cpus ? parse_cpus(c->options->cpus, &milli, e) : 0;
 
-	if (r != 0)
-		return r < 0 ? r : 0;
+	if (r < 0 || !milli)
+		return r;
 	json_out_object(o, "cpu");
 	json_out_u64(o, "quota", milli * CPU_PERIOD_US / 1000);
 	json_out_u64(o, "period", CPU_PERIOD_US);
@@ -77,7 +74,8 @@ static int put_io(const struct flow_config *c, struct json_out *o, struct err *e
 
 int flow_config_resources(const struct flow_config *c, struct json_out *o, struct err *e)
 {
-	uint64_t pids = c->profile->pids;
+	uint64_t pids =
+		c->hold && c->hold->profile->limits.processes ? c->hold->profile->limits.processes : c->profile->pids;
 	int r = 0;
 
 	if (c->options->pids && (str_to_u64(c->options->pids, 1u << 22, &pids) < 0 || !pids))
@@ -99,81 +97,4 @@ int flow_config_resources(const struct flow_config *c, struct json_out *o, struc
 		r = put_io(c, o, e);
 	json_out_object_end(o);
 	return r;
-}
-
-/* Permits NAME when argument INDEX compares to VALUE by OP; MASK counts for masked comparison. */
-struct argument {
-	unsigned index;
-	uint64_t value, mask;
-	const char *op;
-};
-
-static void put_rule(struct json_out *o, const char *name, const struct argument *args, size_t count)
-{
-	json_out_object(o, NULL);
-	json_out_array(o, "names");
-	json_out_str(o, NULL, name);
-	json_out_array_end(o);
-	json_out_str(o, "action", "SCMP_ACT_ALLOW");
-	json_out_array(o, "args");
-	for (size_t i = 0; i < count; i++) {
-		json_out_object(o, NULL);
-		json_out_u64(o, "index", args[i].index);
-		json_out_u64(o, "value", args[i].value);
-		if (args[i].mask)
-			json_out_u64(o, "valueTwo", args[i].mask);
-		json_out_str(o, "op", args[i].op);
-		json_out_object_end(o);
-	}
-	json_out_array_end(o);
-	json_out_object_end(o);
-}
-
-static void put_argument_rules(struct json_out *o)
-{
-	static const uint64_t personalities[] = {0, 8, 0x20000, 0x20008, 0xffffffff};
-	/* Libraries fall back to clone(2), whose flags a filter can see. */
-	struct argument no_namespaces = {0, NEW_NAMESPACES, 0, "SCMP_CMP_MASKED_EQ"};
-
-	put_rule(o, "clone", &no_namespaces, 1);
-	for (size_t i = 0; i < ARRAY_LEN(personalities); i++)
-		put_rule(o, "personality", &(struct argument){0, personalities[i], 0, "SCMP_CMP_EQ"}, 1);
-	/* Sockets of families that reach the kernel's crypto or the hypervisor are left out. */
-	put_rule(o, "socket", &(struct argument){0, AF_ALG_NUMBER, 0, "SCMP_CMP_LT"}, 1);
-	put_rule(o, "socket", &(struct argument){0, AF_ALG_NUMBER + 1, 0, "SCMP_CMP_EQ"}, 1);
-	put_rule(o, "socket", &(struct argument){0, AF_VSOCK_NUMBER, 0, "SCMP_CMP_GT"}, 1);
-	json_out_object(o, NULL);
-	json_out_array(o, "names");
-	json_out_str(o, NULL, "clone3");
-	json_out_array_end(o);
-	json_out_str(o, "action", "SCMP_ACT_ERRNO");
-	json_out_u64(o, "errnoRet", 38);
-	json_out_object_end(o);
-}
-
-void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
-{
-	size_t count = c->profile->all_syscalls_of_docker ? flow_syscalls_count : flow_syscalls_strict;
-
-	json_out_object(o, "seccomp");
-	json_out_str(o, "defaultAction", c->profile->deny_logged ? "SCMP_ACT_LOG" : "SCMP_ACT_ERRNO");
-	if (!c->profile->deny_logged)
-		json_out_u64(o, "defaultErrnoRet", 1);
-#if defined(__x86_64__)
-	json_out_array(o, "architectures");
-	json_out_str(o, NULL, "SCMP_ARCH_X86_64");
-	json_out_array_end(o);
-#endif
-	json_out_array(o, "syscalls");
-	json_out_object(o, NULL);
-	json_out_array(o, "names");
-	for (size_t i = 0; i < count; i++)
-		if (!str_eq(flow_syscalls[i], "socket"))
-			json_out_str(o, NULL, flow_syscalls[i]);
-	json_out_array_end(o);
-	json_out_str(o, "action", "SCMP_ACT_ALLOW");
-	json_out_object_end(o);
-	put_argument_rules(o);
-	json_out_array_end(o);
-	json_out_object_end(o);
 }

@@ -78,10 +78,11 @@ static void put_capabilities(const struct flow_config *c, struct json_out *o)
 {
 	static const char *const none[] = {NULL};
 	/* Another user than root starts without any; a setuid program cannot bring them back either. */
-	const char *const *held = c->user->uid == 0 ? c->profile->capabilities : none;
+	const char *const *all = c->hold ? (const char *const *)c->hold->capabilities : c->profile->capabilities;
+	const char *const *held = c->user->uid == 0 ? all : none;
 
 	json_out_object(o, "capabilities");
-	put_list(o, "bounding", c->profile->capabilities);
+	put_list(o, "bounding", all);
 	put_list(o, "effective", held);
 	put_list(o, "permitted", held);
 	put_list(o, "inheritable", none);
@@ -124,7 +125,9 @@ static int put_process(const struct flow_config *c, struct json_out *o, struct e
 	json_out_str(o, "cwd", cwd ? cwd : "/");
 	put_capabilities(c, o);
 	json_out_array(o, "rlimits");
-	put_rlimit(o, "RLIMIT_NOFILE", MIN_OF(c->profile->files, 1024u), c->profile->files);
+	unsigned files = c->hold && c->hold->profile->limits.files ? (unsigned)c->hold->profile->limits.files
+								   : c->profile->files;
+	put_rlimit(o, "RLIMIT_NOFILE", MIN_OF(files, 1024u), files);
 	if (!c->profile->core_dumps)
 		put_rlimit(o, "RLIMIT_CORE", 0, 0);
 	json_out_array_end(o);
@@ -204,6 +207,20 @@ static int put_linux(const struct flow_config *c, struct json_out *o, struct err
 
 enum { LANDLOCK_ABI_OF_SCOPES = 6 };
 
+static void put_annotations(const struct flow_config *c, struct json_out *o)
+{
+	const char *landlock = c->hold ? c->hold->landlock : NULL;
+
+	if (!landlock && c->profile->scoped && priv_landlock_abi() >= LANDLOCK_ABI_OF_SCOPES)
+		landlock = "{\"scoped\": 3}";
+	json_out_object(o, "annotations");
+	if (landlock)
+		json_out_str(o, "org.skep.landlock", landlock);
+	if (c->hold && c->hold->write_xor_execute)
+		json_out_str(o, "org.skep.memory", "write-xor-execute");
+	json_out_object_end(o);
+}
+
 int flow_config_write(const struct flow_config *c, struct buf *b, struct err *e)
 {
 	struct json_out o = JSON_OUT(b);
@@ -218,11 +235,7 @@ int flow_config_write(const struct flow_config *c, struct buf *b, struct err *e)
 	json_out_str(&o, "path", "rootfs");
 	json_out_bool(&o, "readonly", c->read_only);
 	json_out_object_end(&o);
-	if (c->profile->scoped && priv_landlock_abi() >= LANDLOCK_ABI_OF_SCOPES) {
-		json_out_object(&o, "annotations");
-		json_out_str(&o, "org.skep.landlock", "{\"scoped\": 3}");
-		json_out_object_end(&o);
-	}
+	put_annotations(c, &o);
 	int r = put_process(c, &o, e);
 	if (r == 0)
 		r = flow_config_mounts(c, &o, e);

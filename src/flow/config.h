@@ -5,6 +5,7 @@
 #pragma once
 
 #include "flow/container.h"
+#include "hold.h"
 #include "profile.h"
 #include "user.h"
 
@@ -13,6 +14,7 @@ struct flow_config {
 	const struct flow_run_options *options;
 	const struct oci_image_config *image; /* NULL for rootfs: */
 	const struct flow_profile *profile;
+	const struct hold *hold; /* a behaviour profile over it; NULL: none */
 	const struct flow_user *user;
 	const char *dir; /* the container's folder, absolute */
 	bool read_only;

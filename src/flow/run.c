@@ -12,11 +12,13 @@
 
 #include "base/path.h"
 #include "config.h"
+#include "flow/behaviour.h"
 #include "flow/container.h"
 #include "flow/image.h"
 #include "names.h"
 #include "overlay.h"
 #include "place.h"
+#include "priv/sandbox.h"
 #include "record.h"
 
 #define CONFIG_BYTES_MAX (1u << 20)
@@ -33,6 +35,9 @@ struct making {
 	struct flow_lowers lowers;
 	struct flow_user user;
 	const struct flow_profile *profile;
+	struct profile behaviour;
+	struct hold hold;
+	bool held;	    /* by the behaviour profile */
 	struct oci_tmp tmp; /* its folder, until it has its place */
 	bool claimed;
 };
@@ -96,6 +101,52 @@ static int choose_command(struct making *m, struct err *e)
 	return command->count ? 0 : err_set(e, -EINVAL, "the image names no command; give one after the image");
 }
 
+/* A name of one of ours, or a file with a behaviour profile, which goes on top of the strict one. */
+static int choose_profile(struct making *m, struct err *e)
+{
+	const char *name = m->options->profile ? m->options->profile : "strict";
+	SCOPED(rule_problems) struct rule_problems problems = RULE_PROBLEMS_INIT;
+
+	m->profile = flow_profile_find(name);
+	if (m->profile)
+		return 0;
+	if (!strchr(name, '/') && !strchr(name, '.'))
+		return err_set(e, -EINVAL,
+			       "--profile %.40s: expected strict, docker, observe or a file with a behaviour profile",
+			       name);
+	int r = flow_behaviour_read(name, &m->behaviour, &problems, e);
+	if (r < 0 && problems.count)
+		return err_set(e, r, "%s:%u:%u: %s", name, problems.items[0].place.line, problems.items[0].place.column,
+			       problems.items[0].text);
+	if (r == 0 && m->behaviour.mode != PROFILE_ENFORCE)
+		return err_set(e, -ENOTSUP,
+			       "%s: mode \"%s\" is not there yet; write \"enforce\", or run with --profile observe",
+			       name, profile_mode_name(m->behaviour.mode));
+	m->profile = flow_profile_find("strict");
+	m->held = r == 0;
+	return r;
+}
+
+static int hold_behaviour(struct making *m, struct err *e)
+{
+	const struct hold_host host = {priv_landlock_abi(), m->record.writable};
+	SCOPED(remarks) struct remarks missing = REMARKS_INIT;
+	char uid[16];
+
+	snprintf(uid, sizeof(uid), "%u", m->user.uid);
+	if (m->behaviour.lists[PROFILE_USERS].count && !profile_allows(&m->behaviour, PROFILE_USERS, uid))
+		return err_set(e, -EPERM, "profile %s: user %s is not one of its users", m->behaviour.name, uid);
+	if (hold_plan(&m->behaviour, &host, &m->hold, &missing) < 0)
+		return err_set(e, -ENOMEM, "out of memory");
+	if (!missing.count || m->behaviour.allow_degraded)
+		return 0;
+	return err_set(e, -EPERM,
+		       "profile %s cannot be held here as it is written: %s: %s%s; skep profile ladder shows all, "
+		       "\"allowDegraded: true\" accepts it",
+		       m->behaviour.name, missing.items[0].place, missing.items[0].text,
+		       missing.count > 1 ? "; and more" : "");
+}
+
 static int decide(struct making *m, struct err *e)
 {
 	const struct flow_run_options *o = m->options;
@@ -103,9 +154,8 @@ static int decide(struct making *m, struct err *e)
 	const char *stop = o->stop_signal ? o->stop_signal : c && c->stop_signal ? c->stop_signal : "SIGTERM";
 	int r = choose_command(m, e);
 
-	m->profile = flow_profile_find(o->profile ? o->profile : "strict");
-	if (r == 0 && !m->profile)
-		r = err_set(e, -EINVAL, "--profile %.40s: expected strict, docker or observe", o->profile);
+	if (r == 0)
+		r = choose_profile(m, e);
 	if (r == 0 && o->network && !str_eq(o->network, "none") && !str_eq(o->network, "host"))
 		r = err_set(e, -EINVAL, "--network %.40s: expected none or host", o->network);
 	if (r == 0 && o->read_only && o->writable)
@@ -114,15 +164,18 @@ static int decide(struct making *m, struct err *e)
 		r = err_set(e, -EINVAL, "stop signal \"%.40s\" is unknown", stop);
 	if (r == 0)
 		r = flow_user_resolve(&m->lowers, o->user ? o->user : c ? c->user : NULL, &m->user, e);
+	if (r == 0)
+		m->record.writable = o->writable || (!m->profile->read_only && !o->read_only);
+	if (r == 0 && m->held)
+		r = hold_behaviour(m, e);
 	if (r < 0)
 		return r;
-	snprintf(m->record.profile, sizeof(m->record.profile), "%s", m->profile->name);
+	snprintf(m->record.profile, sizeof(m->record.profile), "%s", m->held ? m->behaviour.name : m->profile->name);
 	snprintf(m->record.stop_signal, sizeof(m->record.stop_signal), "%s", stop);
 	m->record.uid = m->user.uid;
 	m->record.tty = o->tty;
 	m->record.input = o->input;
 	m->record.remove = o->remove;
-	m->record.writable = o->writable || (!m->profile->read_only && !o->read_only);
 	m->record.host_network = str_eq(o->network, "host");
 	return 0;
 }
@@ -215,6 +268,7 @@ static int write_config(struct making *m, struct err *e)
 				.options = m->options,
 				.image = m->has_image ? &m->docs.config : NULL,
 				.profile = m->profile,
+				.hold = m->held ? &m->hold : NULL,
 				.user = &m->user,
 				.dir = dir,
 				.read_only = !m->record.writable};
@@ -255,12 +309,19 @@ static void making_done(struct making *m, bool keep)
 	flow_lowers_done(&m->lowers);
 	oci_image_done(&m->image);
 	arena_done(&m->arena);
+	hold_done(&m->hold);
+	profile_done(&m->behaviour);
 	flow_record_done(&m->record);
 }
 
 int flow_create(struct flow_place *p, const struct flow_run_options *o, struct flow_record *ret, struct err *e)
 {
-	struct making m = {.place = p, .options = o, .arena = ARENA_INIT(32u << 20), .tmp = {.fd = -1}};
+	struct making m = {.place = p,
+			   .options = o,
+			   .arena = ARENA_INIT(32u << 20),
+			   .behaviour = PROFILE_INIT,
+			   .hold = HOLD_INIT,
+			   .tmp = {.fd = -1}};
 	struct oci_ref ref;
 	int r = 0;
 

@@ -10,6 +10,3 @@ enum remark_level risk_of(enum profile_list list, const char *item, const char *
 bool risk_is_shell(const char *path);
 /* An endpoint outside the machine. */
 bool risk_is_outbound(const char *endpoint);
-
-int remark_add(struct remarks *r, enum remark_level level, const char *place, const char *fmt, ...) printf_like(4, 5);
-void remarks_sort(struct remarks *r);

@@ -21,6 +21,7 @@
 #include "kern/socket.h"
 #include "landlock.h"
 #include "process.h"
+#include "promise.h"
 #include "protect.h"
 #include "spawn.h"
 #include "state.h"
@@ -142,6 +143,8 @@ static int act(struct inside *in, struct err *e)
 		r = process_prepare(l, e);
 	if (r == 0)
 		r = landlock_enter(ruleset, e);
+	if (r == 0 && !in->hooks_state)
+		r = promise_make(l, e);
 	if (r < 0)
 		return r;
 	return in->hooks_state ? hooks_run(l->spec, in->hooks, in->hooks_state, e) : clone_process(in, env, e);

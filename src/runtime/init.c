@@ -23,6 +23,7 @@
 #include "kern/mount.h"
 #include "kern/process.h"
 #include "landlock.h"
+#include "promise.h"
 #include "launch.h"
 #include "process.h"
 #include "spawn.h"
@@ -219,6 +220,8 @@ static int live(struct launch *l, struct err *e)
 		r = process_prepare(l, e);
 	if (r == 0)
 		r = landlock_enter(ruleset, e);
+	if (r == 0)
+		r = promise_make(l, e);
 	if (r == 0)
 		r = process_find(l, env, &program, e);
 	if (r == 0)

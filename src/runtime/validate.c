@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "landlock.h"
+#include "promise.h"
 
 static bool isolated(const struct oci_spec *spec, enum oci_namespace_type type)
 {
@@ -135,6 +136,8 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 		r = check_host_features(spec, e);
 	if (r == 0)
 		r = landlock_check(spec, e);
+	if (r == 0)
+		r = promise_check(spec, e);
 	for (size_t i = 0; r == 0 && i < spec->linux_.sysctl.count; i++)
 		r = check_sysctl(spec, spec->linux_.sysctl.at[i].key, e);
 	return r;

@@ -43,7 +43,7 @@ struct flow_record {
 	char image_id[OCI_HEX_MAX]; /* "" for rootfs: */
 	char *rootfs;		    /* folder of rootfs:, or NULL */
 	struct strv command;
-	char created[FLOW_TIME_MAX], profile[16], stop_signal[16];
+	char created[FLOW_TIME_MAX], profile[64], stop_signal[16];
 	uint32_t range; /* first host uid and gid of its user namespace; 0: it shares the host's */
 	uint32_t uid;	/* of its first process, inside */
 	bool tty, input, remove;

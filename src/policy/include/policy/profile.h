@@ -26,6 +26,8 @@ struct remarks {
 #define REMARKS_INIT ((struct remarks){.arena = ARENA_INIT(16u << 20)})
 void remarks_done(struct remarks *r);
 DEFINE_SCOPED(remarks)
+int remark_add(struct remarks *r, enum remark_level level, const char *place, const char *fmt, ...) printf_like(4, 5);
+void remarks_sort(struct remarks *r);
 
 /* The profile as a page. */
 void profile_words(const struct profile *p, struct buf *out);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A behaviour profile as what this host can hold from a container's first instruction on: Landlock for files and TCP ports, a
+ * filter of system calls, capabilities, limits, a write-xor-execute promise. What these cannot hold, or only wider than it is
+ * written, is remarked, so that nothing is left open without a word. Inside the room only.
+ */
+#pragma once
+
+#include "model/profile.h"
+#include "policy/profile.h"
+
+struct hold {
+	struct arena arena;
+	const struct profile *profile;
+	const char *landlock;	   /* the annotation; NULL: nothing to hold by it */
+	const char **capabilities; /* "CAP_CHOWN"; NULL-terminated */
+	const char **syscalls;	   /* without those that have rules on arguments; NULL-terminated */
+	uint32_t families[16];	   /* AF_ numbers */
+	size_t family_count;
+	bool datagrams;	 /* of inet families: allowed when some udp endpoint is */
+	bool clones;	 /* clone(2) without new namespaces */
+	bool namespaces; /* and with them */
+	bool memfd;	 /* memfd_create, only for files that cannot be executed unless MEMFD_EXECUTE */
+	bool memfd_execute;
+	bool write_xor_execute;
+};
+#define HOLD_INIT ((struct hold){.arena = ARENA_INIT(16u << 20)})
+void hold_done(struct hold *h);
+DEFINE_SCOPED(hold)
+
+/* What a container is run with beside the profile. */
+struct hold_host {
+	long landlock_abi; /* 0 or less: none */
+	bool writable;	   /* its root */
+};
+
+/* P is borrowed. MISSING: WARNING for what is held wider than written, DANGER for what is not held. -ENOMEM. */
+int hold_plan(const struct profile *p, const struct hold_host *host, struct hold *ret,
+	      struct remarks *missing) must_check;

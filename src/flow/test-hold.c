@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What of a profile becomes which rule, and what is remarked because nothing holds it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hold.h"
+
+static void plan(const char *members, const struct hold_host *host, struct profile *p, struct hold *h, struct buf *said)
+{
+	char text[4096];
+	struct err e = {0};
+	SCOPED_PTR(json) struct json *doc = NULL;
+	SCOPED(remarks) struct remarks missing = REMARKS_INIT;
+
+	snprintf(text, sizeof(text),
+		 "{\"apiVersion\":\"skep/"
+		 "v1\",\"kind\":\"BehaviourProfile\",\"metadata\":{\"name\":\"p\"},\"spec\":{%s}}",
+		 members);
+	for (char *at = text; *at; at++)
+		if (*at == '\'')
+			*at = '"';
+	if (json_parse(text, strlen(text), JSON_LIMITS_CONFIG, &doc, &e) < 0 || profile_decode(doc, p, &e) < 0)
+		fail_msg("%s: %s", members, err_text(&e));
+	assert_int_equal(hold_plan(p, host, h, &missing), 0);
+	for (size_t i = 0; i < missing.count; i++)
+		buf_printf(said, "%s %s: %s\n", remark_level_name(missing.items[i].level), missing.items[i].place,
+			   missing.items[i].text);
+}
+
+static const struct hold_host newest = {.landlock_abi = 7};
+
+static void remarks_of_what_is_not_held(void **state)
+{
+	static const struct {
+		const char *members, *said;
+	} rows[] = {
+		{"'files':{'read':['/etc/a','/srv/**']}", ""},
+		{"'files':{'read':['/etc/*.conf']}",
+		 "warning files.read: /etc/*.conf: held for everything below /etc\n"},
+		{"'files':{'create':['/run/x.pid']}",
+		 "warning files.create: /run/x.pid: held for everything below /run\n"},
+		{"'files':{'create':['/tmp/**']}", ""},
+		{"'programs':[{'path':'/bin/a','parents':['/bin/b']}]",
+		 "danger programs: /bin/a: its parents are not held\n"},
+		{"'network':{'listen':['tcp any 80']}", ""},
+		{"'network':{'connect':['tcp any any']}", ""},
+		{"'network':{'connect':['tcp 10.0.0.0/8 443']}",
+		 "warning network.connect: tcp 10.0.0.0/8 443: held by its port, for any address\n"},
+		{"'network':{'connect':['udp any 53']}",
+		 "danger network.connect: udp any 53: datagrams are allowed to and from any address and port\n"},
+		{"'capabilities':['SETUID']",
+		 "danger users: SETUID: whoever has this capability becomes any user of the container\n"},
+		{"'namespaces':['user']", "warning namespaces: user: kinds of namespaces are not told apart\n"},
+		{"'mounts':['tmpfs /tmp']", "danger mounts: tmpfs /tmp: mounts are not told apart\n"},
+		{"'network':{'families':['inet','quantum']}",
+		 "warning network.families: quantum: no family of this name is known: refused\n"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		SCOPED(profile) struct profile p = PROFILE_INIT;
+		SCOPED(hold) struct hold h = HOLD_INIT;
+		SCOPED(buf) struct buf said = BUF_INIT(1 << 16);
+		plan(rows[i].members, &newest, &p, &h, &said);
+		if (strcmp(buf_str(&said), rows[i].said) != 0)
+			fail_msg("%s: %s", rows[i].members, buf_str(&said));
+	}
+}
+
+static void an_older_host_says_so(void **state)
+{
+	static const struct hold_host none = {.landlock_abi = 0}, old = {.landlock_abi = 3},
+				      writable = {.landlock_abi = 7, .writable = true};
+	static const struct {
+		const struct hold_host *host;
+		const char *said;
+	} rows[] = {{&none, "no Landlock"}, {&old, "knows no ports"}, {&writable, "dynamic loader"}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		SCOPED(profile) struct profile p = PROFILE_INIT;
+		SCOPED(hold) struct hold h = HOLD_INIT;
+		SCOPED(buf) struct buf said = BUF_INIT(1 << 16);
+		plan("'syscalls':['read']", rows[i].host, &p, &h, &said);
+		assert_non_null(strstr(buf_str(&said), rows[i].said));
+		assert_non_null(strstr(buf_str(&said), "danger"));
+	}
+}
+
+static bool has(const char *const *list, const char *item)
+{
+	for (; *list; list++)
+		if (strcmp(*list, item) == 0)
+			return true;
+	return false;
+}
+
+static void rules_of_what_is(void **state)
+{
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	SCOPED(hold) struct hold h = HOLD_INIT;
+	SCOPED(buf) struct buf said = BUF_INIT(1 << 16);
+
+	plan("'files':{'read':['/srv/**']},'network':{'listen':['tcp any "
+	     "80-81'],'families':['unix','inet']},'capabilities':['CHOWN'],"
+	     "'syscalls':['read','clone','unshare','ptrace','mount','socket','memfd_create'],'memory':['write-execute'"
+	     "]",
+	     &newest, &p, &h, &said);
+	assert_string_equal(buf_str(&said), "");
+	assert_string_equal(
+		h.landlock,
+		"{\"handled_access_fs\":65535,\"handled_access_net\":3,\"scoped\":3,\"best_effort\":true,\"rules\":["
+		"{\"paths\":[\"/srv\"],\"allowed_access\":12,\"optional\":true},"
+		"{\"ports\":[80,81],\"allowed_access\":1}]}");
+	assert_string_equal(h.capabilities[0], "CAP_CHOWN");
+	assert_null(h.capabilities[1]);
+	assert_true(has(h.syscalls, "read") && has(h.syscalls, "execve") && has(h.syscalls, "exit_group"));
+	static const char *const refused[] = {"unshare", "ptrace", "mount", "socket", "clone", "memfd_create"};
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+		assert_false(has(h.syscalls, refused[i]));
+	assert_true(h.clones && h.memfd && !h.memfd_execute && !h.namespaces && !h.datagrams && !h.write_xor_execute);
+	assert_int_equal(h.family_count, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(remarks_of_what_is_not_held),
+					   cmocka_unit_test(an_older_host_says_so), cmocka_unit_test(rules_of_what_is)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# A container is held to a behaviour profile from its first instruction on: what the profile does not allow is refused, by which
+# way ever it is tried, and what it allows works.
+
+bats_require_minimum_version 1.5.0
+load helper
+
+SKEP=${SKEP:-$ROOT/build/bin/skep}
+
+setup_file() {
+	FILES=$(mktemp -d /tmp/skep-enforce.XXXXXX)
+	export FILES
+	make_root "$FILES/root"
+	mkdir -p "$FILES/root/srv/data" "$FILES/root/opt"
+	echo secret >"$FILES/root/etc/secret"
+	echo served >"$FILES/root/srv/data/page"
+	gcc -O1 -D_GNU_SOURCE -static -o "$FILES/root/opt/forbidden" "$BATS_TEST_DIRNAME/forbidden.c"
+	cp "$FILES/root/opt/forbidden" "$FILES/root/opt/other"
+}
+
+teardown_file() {
+	rm -rf "$FILES"
+}
+
+setup_test() {
+	cat >"$WORK/profile.yaml" <<-'Y'
+		apiVersion: skep/v1
+		kind: BehaviourProfile
+		metadata: {name: held}
+		spec:
+		  mode: enforce
+		  programs:
+		    - path: /opt/forbidden
+		  files:
+		    read: [/srv/data/**, /dev/null, /proc/**]
+		    write: [/tmp/**, /dev/null]
+		    create: [/tmp/**]
+		  network:
+		    listen: [tcp any 8080]
+		    families: [inet]
+		  syscalls: [accept, arch_prctl, bind, brk, clone, close, connect, dup, dup2, fcntl, fstat, futex, getpid, gettid, getuid, ioctl, link, listen, lseek, memfd_create, mkdir,
+		    mmap, mount, mprotect, mremap, munmap, newfstatat, open, openat, prctl, prlimit64, pread64, ptrace, read, readlink, rename, rseq, rt_sigaction,
+		    rt_sigprocmask, sched_yield, sendto, set_robust_list, set_tid_address, setuid, socket, symlink, tgkill, unlink, unshare, wait4, write]
+		  users: [0]
+		  limits: {processes: 8, memory: 64m, files: 64}
+	Y
+}
+
+skep() {
+	timeout 60 "$SKEP" --root "$WORK/store" --state "$WORK/place" "$@" 3>&- </dev/null
+}
+
+held() {
+	run skep run --rm --no-watch --profile "$WORK/profile.yaml" "rootfs:$FILES/root" /opt/forbidden "$@"
+	echo "$*: $output ($status)"
+}
+
+@test "what the profile allows works" {
+	for act in "read /srv/data/page" "list /srv/data" "create /tmp/file" "listen 8080" "socket inet stream" "fork" "memfd-noexec" "write /dev/null" "run /opt/forbidden"; do
+		# shellcheck disable=SC2086
+		held $act
+		[ "$status" -eq 0 ]
+		[ "$output" = "done" ]
+	done
+}
+
+@test "files that it does not name are refused, on every way to them" {
+	for act in "read /etc/secret" "read /proc/self/root/etc/secret" "read /srv/data/../../etc/secret" "list /etc" "create /srv/data/new" "create /opt/new" \
+		"link /etc/secret /tmp/s" "rename /etc/secret /tmp/s" "follow /etc/secret /tmp/s" "write /srv/data/page" "io_uring /etc/secret" "handle /etc/secret" "compat-open /etc/secret"; do
+		# shellcheck disable=SC2086
+		held $act
+		[ "$status" -ne 0 ]
+		# A call of the 32-bit kind ends the process: 159 is SIGSYS.
+		[[ "$status" -eq 159 || "$output" == *EACCES* || "$output" == *EPERM* || "$output" == *EXDEV* || "$output" == *EROFS* ]]
+	done
+	# They are what they say: without the profile they are done.
+	for act in "read /etc/secret" "read /proc/self/root/etc/secret" "follow /etc/secret /tmp/s"; do
+		# shellcheck disable=SC2086
+		run skep run --rm --no-watch "rootfs:$FILES/root" /opt/forbidden $act
+		[ "$output" = "done" ]
+	done
+}
+
+@test "programs that it does not name are refused, on every way to run them" {
+	for act in "run /opt/other" "run /bin/busybox" "run-at /opt/other" "run-copy /opt/other /tmp/copy" "run-memfd /opt/forbidden" "run-link /opt/other /tmp/l"; do
+		# shellcheck disable=SC2086
+		held $act
+		[ "$status" -ne 0 ]
+		[[ "$output" == *EACCES* || "$output" == *EPERM* ]]
+	done
+	run skep run --rm --no-watch "rootfs:$FILES/root" /opt/forbidden run /opt/other
+	[ "$output" = "done" ]
+}
+
+@test "ports, families, namespaces, tracing and memory that it does not name are refused" {
+	for act in "listen 8081" "connect 127.0.0.1 8080" "socket unix stream" "socket inet dgram" "socket netlink raw" "socket packet raw" "unshare user" "unshare mount" \
+		"clone user" "trace" "mount /tmp" "write-execute" "protect-execute" "memfd-execute" "setuid 1000" "keyring"; do
+		# shellcheck disable=SC2086
+		held $act
+		[ "$status" -ne 0 ]
+		[[ "$output" == *EACCES* || "$output" == *EPERM* || "$output" == *ENOSYS* ]]
+	done
+	for act in "listen 8081" "socket unix stream" "write-execute" "memfd-execute" "setuid 1000"; do
+		# shellcheck disable=SC2086
+		run skep run --rm --no-watch "rootfs:$FILES/root" /opt/forbidden $act
+		echo "$act: $output"
+		[ "$output" = "done" ]
+	done
+}
+
+@test "limits hold" {
+	held forks 20
+	[[ "$output" == *EAGAIN* ]]
+	held opens 100
+	[[ "$output" == *EMFILE* ]]
+}
+
+@test "a process of exec is held as well" {
+	skep run -d --no-watch --name held --profile "$WORK/profile.yaml" "rootfs:$FILES/root" /opt/forbidden wait
+	run skep exec held /opt/forbidden read /etc/secret
+	echo "$output"
+	[[ "$output" == *EACCES* ]]
+	run skep exec held /opt/forbidden write-execute
+	[[ "$output" == *EACCES* || "$output" == *EPERM* ]]
+	run skep exec held /opt/forbidden read /srv/data/page
+	[ "$output" = "done" ]
+	skep rm -f held >/dev/null
+}
+
+@test "it holds when every process of skep is gone" {
+	mkdir "$WORK/shared"
+	chmod 777 "$WORK/shared"
+	skep run -d --no-watch --name alone --profile "$WORK/profile.yaml" -v "$WORK/shared:/tmp" "rootfs:$FILES/root" /opt/forbidden after /tmp/go read /etc/secret
+	id=$(skep ps -q)
+	monitor=$(jq .monitor "$WORK/store/containers/"*/state.json)
+	[ "$monitor" -gt 1 ]
+	kill -9 "$monitor"
+	eventually test ! -e "/proc/$monitor"
+	(umask 0 && touch "$WORK/shared/go")
+	eventually test -s "$WORK/shared/go.result"
+	cat "$WORK/shared/go.result"
+	grep -q EACCES "$WORK/shared/go.result"
+	skep rm -f "$id" >/dev/null
+}
+
+@test "what this host cannot hold is refused with its reason, or accepted by a word" {
+	sed -i 's,families: \[inet\],&\n    connect: [tcp 10.0.0.1 443],' "$WORK/profile.yaml"
+	held read /srv/data/page
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"profile held cannot be held here"*"network.connect: tcp 10.0.0.1 443"* ]]
+	run skep profile ladder "$WORK/profile.yaml" --fail-on warning
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"held by its port, for any address"* ]]
+	sed -i 's,mode: enforce,&\n  allowDegraded: true,' "$WORK/profile.yaml"
+	held read /srv/data/page
+	[ "$output" = "done" ]
+	sed -i 's,mode: enforce,mode: alert,' "$WORK/profile.yaml"
+	held read /srv/data/page
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"alert"*"not there yet"* ]]
+	sed -i -e 's,mode: alert,mode: enforce,' -e 's,users: \[0\],users: [33],' "$WORK/profile.yaml"
+	held read /srv/data/page
+	[[ "$output" == *"user 0 is not one of its users"* ]]
+}
