@@ -93,13 +93,25 @@ void sense_want(struct sense *s, const struct sense_config *config)
 	memcpy(control->maybe, maybe, sizeof(control->maybe));
 }
 
-/* Whether this kernel knows bpf_rdonly_cast(). */
-static bool kernel_can_cast(void)
+/* Whether io_uring's end of a request comes with the whole completion; earlier kernels hand over its parts. */
+static bool has_completions(const struct btf *btf)
+{
+	const struct btf_type *t = btf__type_by_id(
+		btf, (unsigned)btf__find_by_name_kind(btf, "btf_trace_io_uring_complete", BTF_KIND_TYPEDEF));
+	for (int i = 0; t && i < 2; i++) /* a name of a pointer to a function */
+		t = btf__type_by_id(btf, t->type);
+	return t && btf_is_func_proto(t) && btf_vlen(t) == 4;
+}
+
+/* What this kernel offers beyond the least. */
+static void learn_kernel(struct sense *s)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	bool can = btf && btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+	bool ends = btf && has_completions(btf);
+	s->sensor->rodata->can_cast = btf && btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+	s->sensor->rodata->tells_results = ends;
+	bpf_program__set_autoload(s->sensor->progs.on_uring_end, ends);
 	btf__free(btf);
-	return can;
 }
 
 static int load(struct sense *s, const struct sense_config *config)
@@ -113,7 +125,7 @@ static int load(struct sense *s, const struct sense_config *config)
 	sense_want(s, config);
 	control->only_cgroup = config->only_cgroup;
 	control->only_level = config->only_level;
-	s->sensor->rodata->can_cast = kernel_can_cast();
+	learn_kernel(s);
 	r = sensor__load(s->sensor);
 	if (r == 0)
 		r = learn_own_pid(s);

@@ -54,6 +54,7 @@ secret_read_by() {
 	[[ "$output" == *"Secret file read"*/etc/shadow*container=box* ]]
 }
 @test "io_uring" { secret_read_by io-uring; }
+@test "io_uring, through a link to the folder" { secret_read_by linked-uring; }
 @test "a descriptor that is passed on" { secret_read_by passed-fd; }
 
 @test "another process name: the alert names the program that runs" {

@@ -164,6 +164,19 @@ static void by_uring(void)
 	need(fd >= 0 && read(fd, &byte, 1) == 1, "open");
 }
 
+/* By a link, and by a worker of the kernel. */
+static void by_linked_uring(void)
+{
+	char byte;
+	need(symlink("/etc", "/tmp/a") == 0, "symlink");
+	int fd = uring((struct io_uring_sqe){.opcode = IORING_OP_OPENAT,
+					     .flags = IOSQE_ASYNC,
+					     .fd = AT_FDCWD,
+					     .addr = (unsigned long)"/tmp/a/shadow",
+					     .open_flags = O_RDONLY});
+	need(fd >= 0 && read(fd, &byte, 1) == 1, "open");
+}
+
 /* The path changes while it is being opened, again and again; prints how often the secret was really got. */
 static char racing[64] = "/etc/hostname";
 static volatile int racing_on = 1;
@@ -233,12 +246,25 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*act)(void);
 	} acts[] = {
-		{"symlink", by_symlink},     {"folder-link", by_folder_link}, {"dots", by_dots},
-		{"relative", by_relative},   {"proc-root", by_proc_root},     {"folder-fd", by_folder_fd},
-		{"hard-link", by_hard_link}, {"rename", by_rename},	      {"linked-rename", by_linked_rename},
-		{"root-link", by_root_link}, {"name-change", by_name_change}, {"passed-fd", by_passed_fd},
-		{"32-bit", by_32_bit},	     {"io-uring", by_uring},	      {"race", by_race},
-		{"memfd", run_memfd},	     {"written", run_written},	      {"again", nothing},
+		{"symlink", by_symlink},
+		{"folder-link", by_folder_link},
+		{"dots", by_dots},
+		{"relative", by_relative},
+		{"proc-root", by_proc_root},
+		{"folder-fd", by_folder_fd},
+		{"hard-link", by_hard_link},
+		{"rename", by_rename},
+		{"linked-rename", by_linked_rename},
+		{"root-link", by_root_link},
+		{"name-change", by_name_change},
+		{"passed-fd", by_passed_fd},
+		{"32-bit", by_32_bit},
+		{"io-uring", by_uring},
+		{"linked-uring", by_linked_uring},
+		{"race", by_race},
+		{"memfd", run_memfd},
+		{"written", run_written},
+		{"again", nothing},
 	};
 	for (size_t i = 0; argc == 2 && i < sizeof(acts) / sizeof(acts[0]); i++)
 		if (strcmp(argv[1], acts[i].name) == 0) {

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "put-file.h"
+#include "put-fd.h"
 
 enum {
 	FIND_TEXT = 16 << 10,	/* the name, and the links on the way */

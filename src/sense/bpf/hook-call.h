@@ -7,7 +7,6 @@
 
 #include "calls.h"
 
-#include "put-fd.h"
 #include "put-found.h"
 #include "put-text.h"
 
@@ -41,21 +40,9 @@ static __always_inline uint64_t argument(struct scratch *s, uint8_t number)
 	return number && number <= 6 ? s->event.args[(number - 1) & 7] : 0;
 }
 
-/* Where a path led that was given as argument PATH and is in the record at TEXT; what is in its folder itself needs no search. */
-static __always_inline void find_call_path(struct scratch *s, uint64_t text, uint8_t dir, bool follow, uint32_t kind)
+static __always_inline int folder_of(struct scratch *s, uint8_t dir)
 {
-	uint64_t folder = 0, mount = 0;
-	int fd = dir == FROM_CWD ? CWD : (int)argument(s, dir);
-	if (fd == CWD) {
-		folder = as_number(s, READ(subject(s), fs, pwd.dentry));
-		mount = as_number(s, READ(subject(s), fs, pwd.mnt));
-	} else {
-		struct file *file = file_of(s, fd);
-		folder = as_number(s, READ(file, f_path.dentry));
-		mount = as_number(s, READ(file, f_path.mnt));
-	}
-	if (put_found(text, folder, mount, follow, kind) == FIND_NOT && s->event.ret >= 0)
-		s->event.flags |= EVENT_LEXICAL;
+	return dir == FROM_CWD ? CWD : (int)argument(s, dir);
 }
 
 /* The path itself; the folder it starts from, when it does from one. */
@@ -67,7 +54,7 @@ static __always_inline void put_call_path(struct scratch *s, uint8_t path, uint8
 	s->params[at] = 0;
 	put_text(argument(s, path), kind);
 	if (dir && s->params[at] != '/')
-		put_dir(s, dir == FROM_CWD ? CWD : (int)argument(s, dir), dir_kind);
+		put_dir(s, folder_of(s, dir), dir_kind);
 }
 
 /* Whether a link at the end of the first path is followed. */
@@ -133,13 +120,13 @@ static __always_inline void put_paths(struct scratch *s, uint32_t number, const 
 	uint64_t before = s->event.size - sizeof(struct event) + sizeof(struct event_param);
 	put_call_path(s, shape->path, shape->dir, EVENT_P_PATH, EVENT_P_DIR);
 	if (shape->flags & FINDS && shape->dir)
-		find_call_path(s, before, shape->dir, follows(s, number, shape), EVENT_P_FOUND);
+		find_from(s, before, folder_of(s, shape->dir), follows(s, number, shape), EVENT_P_FOUND);
 	if (!shape->path2)
 		return;
 	before = s->event.size - sizeof(struct event) + sizeof(struct event_param);
 	put_call_path(s, shape->path2, shape->dir2, EVENT_P_PATH2, EVENT_P_DIR2);
 	if (shape->flags & FINDS && shape->dir2)
-		find_call_path(s, before, shape->dir2, number == __NR_mount, EVENT_P_FOUND2);
+		find_from(s, before, folder_of(s, shape->dir2), number == __NR_mount, EVENT_P_FOUND2);
 }
 
 static __always_inline void put_call(struct scratch *s, uint32_t number, const struct shape *shape, bool compat)

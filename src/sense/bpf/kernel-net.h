@@ -46,6 +46,7 @@ struct open_how {
 };
 struct io_open {
 	int dfd;
+	uint32_t file_slot; /* a place in the ring's own table instead of a descriptor */
 	struct filename *filename;
 	struct open_how how;
 };
@@ -81,7 +82,12 @@ struct io_async_msghdr {
 	struct __kernel_sockaddr_storage addr;
 };
 
+struct io_uring_cqe {
+	int32_t res;
+};
+
 struct io_kiocb {
+	uint64_t flags;
 	struct file *file;
 	uint8_t opcode;
 	void *async_data;

@@ -116,3 +116,19 @@ __noinline int put_found(uint64_t text, uint64_t dentry, uint64_t vfsmount, uint
 	put_head(s, at, kind, name + length, reach);
 	return FIND_ENTERED;
 }
+
+/* Where the path led that is in the record at TEXT and starts, unless it is absolute, from the folder FD. */
+static __always_inline void find_from(struct scratch *s, uint64_t text, int fd, bool follow, uint32_t kind)
+{
+	uint64_t folder = 0, mount = 0;
+	if (fd == CWD) {
+		folder = as_number(s, READ(subject(s), fs, pwd.dentry));
+		mount = as_number(s, READ(subject(s), fs, pwd.mnt));
+	} else {
+		struct file *file = file_of(s, fd);
+		folder = as_number(s, READ(file, f_path.dentry));
+		mount = as_number(s, READ(file, f_path.mnt));
+	}
+	if (put_found(text, folder, mount, follow, kind) == FIND_NOT && s->event.ret >= 0)
+		s->event.flags |= EVENT_LEXICAL;
+}
