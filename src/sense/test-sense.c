@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -372,15 +373,62 @@ static int teardown(void **state)
 	return nftw(folder, forget, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+enum { DEEP = 90, DEEP_NAME = 40 };
+
+/* Ninety folders below each other, a program in the last, and as much of everything as is recorded. */
+static void run_everything_long(void)
+{
+	static char name[DEEP_NAME + 1], args[5000], env[5000];
+	char *const argv[] = {args, NULL}, *const envp[] = {env, NULL};
+	memset(name, 'd', DEEP_NAME);
+	memset(args, 'a', sizeof(args) - 1);
+	memset(env, 'e', sizeof(env) - 1);
+	must(chdir(folder) == 0);
+	for (int i = 0; i < DEEP; i++)
+		must(mkdir(name, 0755) == 0 && chdir(name) == 0);
+	int from = open("/bin/true", O_RDONLY), to = open("program", O_WRONLY | O_CREAT, 0755);
+	struct stat st;
+	must(fstat(from, &st) == 0 && sendfile(to, from, NULL, (size_t)st.st_size) == st.st_size && close(to) == 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		execve("./program", argv, envp);
+		_exit(1);
+	}
+	int status;
+	must(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+/* A record that would be too large goes without what does not fit, and says so; a deep path is whole. */
+static void test_everything_long(void **state)
+{
+	static struct hunt h = {.type = __NR_execve};
+	size_t length;
+	h.parent = in_child(run_everything_long);
+	find(&h);
+	const char *path = path_of(&h, EVENT_P_EXE, sizeof(struct event_file));
+	assert_int_equal(strncmp(path, folder, strlen(folder)), 0);
+	assert_int_equal(strlen(path), strlen(folder) + DEEP * (DEEP_NAME + 1) + strlen("/program"));
+	assert_non_null(event_bytes(&h.view, EVENT_P_ARGV, &length));
+	assert_int_equal(length, 4096);
+	assert_true(event_bytes(&h.view, EVENT_P_ENV, &length) || head(&h)->flags & EVENT_CUT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_present),	    cmocka_unit_test(test_open),
-		cmocka_unit_test(test_failed_open), cmocka_unit_test(test_symlinks_do_not_bend_paths),
-		cmocka_unit_test(test_exec),	    cmocka_unit_test(test_fork_and_exit),
-		cmocka_unit_test(test_connect),	    cmocka_unit_test(test_data),
-		cmocka_unit_test(test_two_paths),   cmocka_unit_test(test_32_bit_calls),
-		cmocka_unit_test(test_counts),	    cmocka_unit_test(test_a_flood_does_not_keep_the_reader),
+		cmocka_unit_test(test_present),
+		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_failed_open),
+		cmocka_unit_test(test_symlinks_do_not_bend_paths),
+		cmocka_unit_test(test_exec),
+		cmocka_unit_test(test_fork_and_exit),
+		cmocka_unit_test(test_connect),
+		cmocka_unit_test(test_data),
+		cmocka_unit_test(test_two_paths),
+		cmocka_unit_test(test_32_bit_calls),
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_a_flood_does_not_keep_the_reader),
+		cmocka_unit_test(test_everything_long),
 	};
 	if (geteuid() != 0) {
 		puts("needs root");

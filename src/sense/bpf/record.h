@@ -108,10 +108,16 @@ static __always_inline uint8_t *room(struct scratch *s, uint64_t *at)
 	return s->params + used;
 }
 
+/* What was written at AT is of the record, unless that would be too large with it. */
 static __always_inline void put_head(struct scratch *s, uint8_t *at, uint16_t kind, uint32_t length, uint32_t aux)
 {
+	uint32_t size = s->event.size + sizeof(struct event_param) + ((length + 7) & ~7U);
+	if (size > EVENT_SIZE_MAX) {
+		s->event.flags |= EVENT_CUT;
+		return;
+	}
 	*(struct event_param *)at = (struct event_param){kind, length, aux};
-	s->event.size += sizeof(struct event_param) + ((length + 7) & ~7U);
+	s->event.size = size;
 }
 
 /* Whether the life of the current task is told. */
