@@ -109,6 +109,17 @@ static int run_command(const struct cli_context *c, const struct cli_command *co
 	return code == CLI_USAGE && str_eq(command->name, "run") ? CLI_RUN_FAILED : code;
 }
 
+/* "skep policy" and "skep policy --help": the commands that begin so. */
+static int other(char **line, size_t count)
+{
+	bool help = count > 1 && (str_eq(line[1], "--help") || str_eq(line[1], "help"));
+
+	if ((count == 1 || help) && cli_help_group(line[0]))
+		return help ? CLI_OK : CLI_USAGE;
+	return cli_usage("unknown command \"%s%s%s\"; see skep --help", line[0], count > 1 ? " " : "",
+			 count > 1 ? line[1] : "");
+}
+
 static int dispatch(const struct globals *g, struct strv *rest, bool help)
 {
 	size_t used = 0;
@@ -123,8 +134,7 @@ static int dispatch(const struct globals *g, struct strv *rest, bool help)
 	}
 	const struct cli_command *command = find_command(rest->items, rest->count, &used);
 	if (!command)
-		return cli_usage("unknown command \"%s%s%s\"; see skep --help", rest->items[0],
-				 rest->count > 1 ? " " : "", rest->count > 1 ? rest->items[1] : "");
+		return other(rest->items, rest->count);
 	struct cli_context c = {.root = g->root, .state = g->state};
 	return run_command(&c, command, rest->items + used, rest->count - used);
 }

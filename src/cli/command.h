@@ -74,6 +74,8 @@ int cli_fail(const struct err *e, int code);
 int cli_usage(const char *fmt, ...) printf_like(1, 2);
 void cli_help(const struct cli_command *command);
 void cli_help_all(void);
+/* The commands of a group, such as "policy"; false when there is none of that name. */
+bool cli_help_group(const char *word);
 
 /* "table" (default) or "json"; -EINVAL with words. */
 int cli_format(const char *text, bool *ret_json, struct err *e) must_check;

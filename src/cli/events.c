@@ -171,9 +171,10 @@ static void done(void *into)
 
 const struct cli_command cli_events = {
 	.name = "events",
-	.arguments = "[OPTION...]",
+	.arguments = "",
 	.summary = "show what tasks do, as it happens",
-	.example = "skep events --container web\nskep events -t execve -t connect --for 10s -o jsonl --stats",
+	.example = "  skep events --container web\n"
+		   "  skep events -t execve -t connect --for 10s -o jsonl --stats\n",
 	.options = options,
 	.size = sizeof(struct options),
 	.run = run,

@@ -142,6 +142,21 @@ void cli_help(const struct cli_command *command)
 		printf("\nexamples:\n%s", command->example);
 }
 
+bool cli_help_group(const char *word)
+{
+	size_t len = strlen(word), count = 0;
+
+	for (size_t i = 0; cli_commands[i]; i++) {
+		const struct cli_command *c = cli_commands[i];
+		if (strncmp(c->name, word, len) != 0 || c->name[len] != ' ')
+			continue;
+		if (count++ == 0)
+			printf("usage: skep %s COMMAND [options] [arguments]\n\ncommands:\n", word);
+		printf("  %-16s %s\n", c->name, c->summary);
+	}
+	return count > 0;
+}
+
 void cli_help_all(void)
 {
 	printf("usage: skep [--root DIR] [--state DIR] COMMAND [options] [arguments]\n\n"

@@ -269,9 +269,9 @@ static int replay_run(const struct cli_context *c, void *into, char **args, size
 
 const struct cli_command cli_watch = {
 	.name = "watch",
-	.arguments = "[OPTION...]",
+	.arguments = "",
 	.summary = "judge what tasks do by rules and show what matches",
-	.example = "skep watch\nskep watch --rules falco_rules.yaml -o jsonl --for 1m",
+	.example = "  skep watch\n  skep watch --rules falco_rules.yaml -o jsonl --for 1m\n",
 	.options = watch_options,
 	.size = sizeof(struct options),
 	.run = watch_run,
@@ -280,9 +280,9 @@ const struct cli_command cli_watch = {
 
 const struct cli_command cli_record = {
 	.name = "record",
-	.arguments = "-o FILE [OPTION...]",
+	.arguments = "-o FILE",
 	.summary = "write what tasks do into a file, for replay",
-	.example = "skep record -o night.skep --for 8h\nskep replay night.skep --rules falco_rules.yaml",
+	.example = "  skep record -o night.skep --for 8h\n  skep replay night.skep --rules falco_rules.yaml\n",
 	.options = record_options,
 	.size = sizeof(struct options),
 	.run = record_run,
@@ -291,9 +291,9 @@ const struct cli_command cli_record = {
 
 const struct cli_command cli_replay = {
 	.name = "replay",
-	.arguments = "FILE [OPTION...]",
+	.arguments = "FILE",
 	.summary = "judge a recording by rules",
-	.example = "skep replay night.skep --rules falco_rules.yaml -o jsonl",
+	.example = "  skep replay night.skep --rules falco_rules.yaml -o jsonl\n",
 	.options = replay_options,
 	.args_min = 1,
 	.args_max = 1,

@@ -184,10 +184,14 @@ static bool number_holds(const struct test *t, int64_t v)
 	return ordered(t->op, v < t->numbers[0] ? -1 : v > t->numbers[0]);
 }
 
+/* IPv4 addresses are kept as IPv6's mapped ones, which a short IPv6 prefix (::/0) must not take in. */
 static bool in_net(const struct net *net, const struct rule_ip *ip)
 {
+	static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
 	unsigned bytes = net->bits / 8, rest = net->bits % 8;
 
+	if (net->bits < 8 * sizeof(v4_prefix) && memcmp(ip->bytes, v4_prefix, sizeof(v4_prefix)) == 0)
+		return false;
 	if (memcmp(net->ip.bytes, ip->bytes, bytes) != 0)
 		return false;
 	return !rest || ((net->ip.bytes[bytes] ^ ip->bytes[bytes]) >> (8 - rest)) == 0;

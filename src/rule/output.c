@@ -86,7 +86,8 @@ static int add_field(struct reader *r)
 
 	while (end < r->text.len && is_name_char(r->text.at[end]))
 		end++;
-	if (end < r->text.len && r->text.at[end] == '(' && end > start)
+	/* "%user.name(%user.uid)" is a field and a parenthesis, not a call. */
+	if (end < r->text.len && r->text.at[end] == '(' && !memchr(r->text.at + start, '.', end - start))
 		return add_call(r, start, call_end(r, end));
 	const char *close =
 		end < r->text.len && r->text.at[end] == '[' ? memchr(r->text.at + end, ']', r->text.len - end) : NULL;

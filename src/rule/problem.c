@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define TEXT_MAX 600
 
@@ -33,8 +34,20 @@ static struct rule_problem *room(struct rule_problems *p)
 	return &p->items[p->count];
 }
 
+/* An alias has the same text read again, and a mistake in it is one mistake. */
+static bool is_last(const struct rule_problems *p, struct rule_place at, bool warning, const char *text)
+{
+	const struct rule_problem *last = p->count ? &p->items[p->count - 1] : NULL;
+
+	return last && last->place.line && last->place.line == at.line && last->place.column == at.column &&
+	       last->warning == warning && at.file && last->place.file && strcmp(last->place.file, at.file) == 0 &&
+	       strcmp(last->text, text) == 0;
+}
+
 static void add(struct rule_problems *p, struct rule_place at, bool warning, const char *text)
 {
+	if (is_last(p, at, warning, text))
+		return;
 	struct rule_problem *slot = room(p);
 
 	*(warning ? &p->warnings : &p->errors) += 1;

@@ -119,6 +119,9 @@ static void addresses(void **state)
 		{"fd.net = 10.0.0.0/9", "fd.net=10.200.1.1", false},
 		{"fd.net in (\"192.168.0.0/16\", \"fe80::/10\")", "fd.net=fe80::1", true},
 		{"fd.net in (\"0.0.0.0/0\")", "fd.net=fe80::1", false},
+		{"fd.net in (\"::/0\")", "fd.net=10.0.0.1", false},
+		{"fd.net != \"::/0\"", "fd.net=10.0.0.1", true},
+		{"fd.net = \"::/0\"", "fd.net=fe80::1", true},
 		{"fd.net != 10.0.0.0/8", "fd.net=1.1.1.1|10.0.0.1", false},
 	};
 	check(rows, ARRAY_LEN(rows));

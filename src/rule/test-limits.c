@@ -194,7 +194,7 @@ static void many_mistakes(void **state)
 
 static void bytes_that_are_no_text(void **state)
 {
-	shows("\xff\xfe\x00", "rules.yaml:0:0: not UTF-8 text");
+	shows("\xff\xfe\x00", "rules.yaml:1:1: not UTF-8 text");
 	shows("- list: \"a\\0b\"\n", "a NUL character in text");
 }
 

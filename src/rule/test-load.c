@@ -212,6 +212,33 @@ static void versions_and_sources(void **state)
 	assert_non_null(strstr(kit_problems("- a: [b"), "not valid YAML"));
 }
 
+static void texts_of_every_kind(void **state)
+{
+	assert_true(matches("\xef\xbb\xbf" RULE "proc.pid=1\n", "proc.pid=1"));
+	assert_non_null(strstr(kit_problems("\xef\xbb\xbf" RULE "proc.pod=1\n"), "rules.yaml:6:14: unknown field"));
+	assert_non_null(strstr(kit_problems("- list: l\n  items: [a, \xe9]\n"), "rules.yaml:2:15: not UTF-8 text"));
+	/* Where a condition ends is its last line, not what follows. */
+	assert_non_null(
+		strstr(kit_problems("- macro: m\n  condition: (proc.pid=1\n\n# more\n- list: l\n  items: [a]\n"),
+		       "rules.yaml:2:25: expected 'and', 'or' or ')'"));
+	assert_string_equal(kit_problems("- list: a\n  items: [&x [b], *x, *x]\n"),
+			    "rules.yaml:2:11: an item must be text\n");
+}
+
+static void a_parenthesis_behind_a_field_is_text(void **state)
+{
+	static const char *const outputs[] = {"%proc.name(%proc.pid)", "%proc.name(", "a %proc.name() b"};
+	char text[512];
+
+	for (size_t i = 0; i < ARRAY_LEN(outputs); i++) {
+		snprintf(text, sizeof(text),
+			 "- rule: r\n  desc: d\n  output: \"%s\"\n  priority: INFO\n  warn_evttypes: false\n"
+			 "  condition: proc.pid=1\n",
+			 outputs[i]);
+		assert_string_equal(kit_problems(text), "");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +250,8 @@ int main(void)
 		cmocka_unit_test(wrong_conditions),
 		cmocka_unit_test(cycles),
 		cmocka_unit_test(versions_and_sources),
+		cmocka_unit_test(texts_of_every_kind),
+		cmocka_unit_test(a_parenthesis_behind_a_field_is_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

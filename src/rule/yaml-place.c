@@ -23,7 +23,7 @@ static size_t offset_of(const struct yaml_file *f, unsigned line, unsigned colum
 	return at;
 }
 
-static struct rule_place place_at(const struct yaml_file *f, size_t offset, unsigned line)
+struct rule_place yaml_place_at(const struct yaml_file *f, size_t offset, unsigned line)
 {
 	unsigned column = 1;
 
@@ -56,17 +56,24 @@ struct rule_place yaml_place(const struct yaml_node *scalar, size_t offset)
 	char quote = '\0';
 	if (scalar->style == YAML_QUOTED && at < f->len)
 		quote = f->text[at++];
+	size_t last = at;
 	for (; at < f->len; at++) {
 		char c = f->text[at];
 		if (is_space(c))
 			continue;
+		/* Behind the end of the text stands whatever comes next in the file: it ends where its last character does. */
+		if (!wanted && offset >= scalar->text.len) {
+			at = last;
+			break;
+		}
+		last = at + 1;
 		/* A quoted quote is two characters for one. */
 		if (at + 1 < f->len && ((quote == '"' && c == '\\') || (quote == '\'' && c == '\'')))
 			c = f->text[++at];
 		if (!wanted--)
 			break;
 	}
-	return place_at(f, at, scalar->line);
+	return yaml_place_at(f, at, scalar->line);
 }
 
 struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key)

@@ -189,9 +189,8 @@ static int note_parser_problem(struct builder *b, const yaml_parser_t *parser)
 		return -ENOMEM;
 	yaml_mark_t mark = parser->problem_mark;
 	if (parser->error == YAML_READER_ERROR) {
-		struct rule_place at = {.file = b->file->name};
-		rule_problem_add(b->problems, at, "not UTF-8 text: %s at byte %zu", parser->problem,
-				 parser->problem_offset);
+		struct rule_place at = yaml_place_at(b->file, parser->problem_offset, 1);
+		rule_problem_add(b->problems, at, "not UTF-8 text: %s", parser->problem);
 		return -EINVAL;
 	}
 	rule_problem_add(b->problems, place(b, mark), "not valid YAML: %s%s%s", parser->context ? parser->context : "",
@@ -254,6 +253,11 @@ int yaml_read(struct arena *arena, const char *name, const char *text, size_t le
 
 	if (!file || !b)
 		return -ENOMEM;
+	/* libyaml takes a byte order mark for a column, which puts the first line out of line with the others. */
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		len -= 3;
+	}
 	*file = (struct yaml_file){.name = arena_str(arena, name), .text = text, .len = len};
 	b->arena = arena;
 	b->problems = problems;

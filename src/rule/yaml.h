@@ -47,6 +47,8 @@ int yaml_read(struct arena *arena, const char *name, const char *text, size_t le
 
 /* Where the character at OFFSET of a scalar's content stands in its file. */
 struct rule_place yaml_place(const struct yaml_node *scalar, size_t offset);
+/* Where the byte at OFFSET of the file is; it is not before LINE. */
+struct rule_place yaml_place_at(const struct yaml_file *f, size_t offset, unsigned line);
 /* Where a node begins. */
 struct rule_place yaml_place_of(const struct yaml_node *node);
 
