@@ -2,7 +2,10 @@
 /* The table of named arguments: one row a call, in the order in which rules number them. */
 #include <asm/unistd.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <linux/sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 
@@ -43,6 +46,32 @@ static const struct look_flag bpf_commands[] = {
 	{6, "BPF_OBJ_PIN"}, {7, "BPF_OBJ_GET"}, {8, "BPF_PROG_ATTACH"}, {9, "BPF_PROG_DETACH"}, {18, "BPF_BTF_LOAD"},
 	{28, "BPF_LINK_CREATE"}, {0},
 };
+static const struct look_flag rename_flags[] = {{1, "RENAME_NOREPLACE"}, {2, "RENAME_EXCHANGE"}, {4, "RENAME_WHITEOUT"}, {0}};
+static const struct look_flag prctl_options[] = {
+	{PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"}, {PR_GET_DUMPABLE, "PR_GET_DUMPABLE"}, {PR_SET_DUMPABLE, "PR_SET_DUMPABLE"},
+	{PR_GET_KEEPCAPS, "PR_GET_KEEPCAPS"}, {PR_SET_KEEPCAPS, "PR_SET_KEEPCAPS"}, {PR_SET_NAME, "PR_SET_NAME"},
+	{PR_GET_NAME, "PR_GET_NAME"}, {PR_GET_SECCOMP, "PR_GET_SECCOMP"}, {PR_SET_SECCOMP, "PR_SET_SECCOMP"},
+	{PR_CAPBSET_READ, "PR_CAPBSET_READ"}, {PR_CAPBSET_DROP, "PR_CAPBSET_DROP"}, {PR_SET_SECUREBITS, "PR_SET_SECUREBITS"},
+	{PR_SET_MM, "PR_SET_MM"}, {PR_SET_CHILD_SUBREAPER, "PR_SET_CHILD_SUBREAPER"},
+	{PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"}, {PR_CAP_AMBIENT, "PR_CAP_AMBIENT"}, {PR_SET_PTRACER, "PR_SET_PTRACER"}, {0},
+};
+static const struct look_flag fcntl_commands[] = {
+	{F_GETFD, "F_GETFD"}, {F_SETFD, "F_SETFD"}, {F_GETFL, "F_GETFL"}, {F_SETFL, "F_SETFL"}, {F_SETOWN, "F_SETOWN"},
+	{1030, "F_DUPFD_CLOEXEC"}, {1031, "F_SETPIPE_SZ"}, {1033, "F_ADD_SEALS"}, {F_DUPFD, "F_DUPFD"}, {0},
+};
+static const struct look_flag keyctl_commands[] = {
+	{KEYCTL_GET_KEYRING_ID, "KEYCTL_GET_KEYRING_ID"}, {KEYCTL_JOIN_SESSION_KEYRING, "KEYCTL_JOIN_SESSION_KEYRING"},
+	{KEYCTL_UPDATE, "KEYCTL_UPDATE"}, {KEYCTL_REVOKE, "KEYCTL_REVOKE"}, {KEYCTL_CHOWN, "KEYCTL_CHOWN"},
+	{KEYCTL_SETPERM, "KEYCTL_SETPERM"}, {KEYCTL_DESCRIBE, "KEYCTL_DESCRIBE"}, {KEYCTL_CLEAR, "KEYCTL_CLEAR"},
+	{KEYCTL_LINK, "KEYCTL_LINK"}, {KEYCTL_UNLINK, "KEYCTL_UNLINK"}, {KEYCTL_SEARCH, "KEYCTL_SEARCH"}, {KEYCTL_READ, "KEYCTL_READ"},
+	{KEYCTL_INSTANTIATE, "KEYCTL_INSTANTIATE"}, {0},
+};
+static const struct look_flag signals[] = {
+	{SIGHUP, "SIGHUP"}, {SIGINT, "SIGINT"}, {SIGQUIT, "SIGQUIT"}, {SIGILL, "SIGILL"}, {SIGTRAP, "SIGTRAP"}, {SIGABRT, "SIGABRT"},
+	{SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"}, {SIGSEGV, "SIGSEGV"}, {SIGUSR2, "SIGUSR2"},
+	{SIGPIPE, "SIGPIPE"}, {SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"}, {SIGCHLD, "SIGCHLD"}, {SIGCONT, "SIGCONT"},
+	{SIGSTOP, "SIGSTOP"}, {SIGTSTP, "SIGTSTP"}, {SIGTTIN, "SIGTTIN"}, {SIGTTOU, "SIGTTOU"}, {0},
+};
 const struct look_flag args_exe_flags[] = {
 	{1, "EXE_WRITABLE"}, {2, "EXE_UPPER_LAYER"}, {4, "EXE_FROM_MEMFD"}, {8, "EXE_LOWER_LAYER"}, {0},
 };
@@ -63,7 +92,7 @@ const struct look_flag args_exe_flags[] = {
 #define UID(name, index) {ARG_##name, ARG_FORM_USER, index, NULL}
 #define GID(name, index) {ARG_##name, ARG_FORM_GROUP, index, NULL}
 #define OPENED(index) {ARG_MODE, ARG_FORM_OPEN_MODE, index, NULL}
-#define EXECUTED {ARG_FILENAME, ARG_FORM_PROGRAM, 0, NULL}, {ARG_EXE, ARG_FORM_PROGRAM, 0, NULL}, \
+#define EXECUTED {ARG_FILENAME, ARG_FORM_PROGRAM, 0, NULL}, {ARG_EXE, ARG_FORM_ARGV0, 0, NULL}, \
 	{ARG_COMM, ARG_FORM_NAME, 0, NULL}, {ARG_ARGS, ARG_FORM_LINE, 0, NULL}, {ARG_CWD, ARG_FORM_CWD, 0, NULL}, \
 	{ARG_FLAGS, ARG_FORM_EXE_FLAGS, 0, NULL}
 
@@ -89,7 +118,7 @@ const struct call_args call_args[WATCH_OWN] = {
 	[__NR_fchownat] = ROW(RES, DIRFD(DIRFD, 1), PATH(PATHNAME), UID(UID, 3), GID(GID, 4), FLAGS(5, at_flags)),
 	[__NR_rename] = ROW(RES, PATH(OLDPATH), PATH2(NEWPATH)),
 	[__NR_renameat] = ROW(RES, DIRFD(OLDDIRFD, 1), PATH(OLDPATH), DIRFD(NEWDIRFD, 3), PATH2(NEWPATH)),
-	[__NR_renameat2] = ROW(RES, DIRFD(OLDDIRFD, 1), PATH(OLDPATH), DIRFD(NEWDIRFD, 3), PATH2(NEWPATH), NUMBER(FLAGS, 5)),
+	[__NR_renameat2] = ROW(RES, DIRFD(OLDDIRFD, 1), PATH(OLDPATH), DIRFD(NEWDIRFD, 3), PATH2(NEWPATH), FLAGS(5, rename_flags)),
 	[__NR_link] = ROW(RES, PATH(OLDPATH), PATH2(NEWPATH)),
 	[__NR_linkat] = ROW(RES, DIRFD(OLDDIRFD, 1), PATH(OLDPATH), DIRFD(NEWDIRFD, 3), PATH2(NEWPATH), FLAGS(5, at_flags)),
 	[__NR_symlink] = ROW(RES, PATH(TARGET), PATH2(LINKPATH)),
@@ -113,14 +142,22 @@ const struct call_args call_args[WATCH_OWN] = {
 	[__NR_setuid] = ROW(RES, UID(UID, 1)),
 	[__NR_setgid] = ROW(RES, GID(GID, 1)),
 	[__NR_setreuid] = ROW(RES, UID(RUID, 1), UID(EUID, 2)),
+	[__NR_setregid] = ROW(RES, GID(RGID, 1), GID(EGID, 2)),
 	[__NR_setresuid] = ROW(RES, UID(RUID, 1), UID(EUID, 2), UID(SUID, 3)),
 	[__NR_setresgid] = ROW(RES, GID(RGID, 1), GID(EGID, 2), GID(SGID, 3)),
-	[__NR_prctl] = ROW(RES, NUMBER(OPTION, 1)),
+	[__NR_prctl] = ROW(RES, {ARG_OPTION, ARG_FORM_ONE_OF, 1, prctl_options}),
+	[__NR_fcntl] = ROW(RES, IN_FD(1), {ARG_CMD, ARG_FORM_ONE_OF, 2, fcntl_commands}),
+	[__NR_keyctl] = ROW(RES, {ARG_CMD, ARG_FORM_ONE_OF, 1, keyctl_commands}),
+	[__NR_process_vm_readv] = ROW(RES, NUMBER(PID, 1)),
+	[__NR_process_vm_writev] = ROW(RES, NUMBER(PID, 1)),
+	[__NR_setpgid] = ROW(RES, NUMBER(PID, 1), NUMBER(PGID, 2)),
+	[__NR_pidfd_open] = ROW({ARG_RET, ARG_FORM_RESULT, 0, NULL}, NUMBER(PID, 1), NUMBER(FLAGS, 2)),
+	[__NR_pidfd_send_signal] = ROW(RES, NUMBER(PIDFD, 1), {ARG_SIG, ARG_FORM_ONE_OF, 2, signals}),
 	[__NR_dup] = ROW(RES, {ARG_OLDFD, ARG_FORM_FD, 1, NULL}),
 	[__NR_dup2] = ROW(RES, {ARG_OLDFD, ARG_FORM_FD, 1, NULL}, NUMBER(NEWFD, 2)),
 	[__NR_dup3] = ROW(RES, {ARG_OLDFD, ARG_FORM_FD, 1, NULL}, NUMBER(NEWFD, 2), FLAGS(3, open_flags)),
 	[__NR_pidfd_getfd] = ROW(NEW_FD, NUMBER(PIDFD, 1), NUMBER(TARGET_FD, 2)),
-	[__NR_kill] = ROW(RES, NUMBER(PID, 1), NUMBER(SIG, 2)),
+	[__NR_kill] = ROW(RES, NUMBER(PID, 1), {ARG_SIG, ARG_FORM_ONE_OF, 2, signals}),
 	[__NR_socket] = ROW(NEW_FD, {ARG_DOMAIN, ARG_FORM_ONE_OF, 1, domains}, NUMBER(TYPE, 2), NUMBER(PROTO, 3)),
 	[__NR_connect] = ROW(RES, TUPLE, IN_FD(1), ADDRESS),
 	[__NR_bind] = ROW(RES, ADDRESS, IN_FD(1)),

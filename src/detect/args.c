@@ -3,6 +3,7 @@
 #include "args.h"
 
 #include <arpa/inet.h>
+#include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -91,6 +92,13 @@ static int show_mode(struct look *l, uint64_t mode, struct rule_value *out)
 	return look_flags(l, out, names, mode, "0");
 }
 
+/* The caller need not set it where no file is made: then there is anything in the register. */
+static uint64_t open_mode(const struct look *l, const struct call_arg *a)
+{
+	uint64_t flags = l->event->type == __NR_creat ? O_CREAT : l->event->args[a->index - 2];
+	return flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)) ? word(l, a) : 0;
+}
+
 static int show_user(struct look *l, uint32_t id, bool group, struct rule_value *out)
 {
 	const struct name *name = group ? containers_group(l->containers, l->container, id)
@@ -153,8 +161,9 @@ static int show(struct look *l, const struct call_arg *a, struct rule_value *out
 	case ARG_FORM_ONE_OF:
 		return show_one_of(l, a, out);
 	case ARG_FORM_MODE:
-	case ARG_FORM_OPEN_MODE:
 		return show_mode(l, word(l, a), out);
+	case ARG_FORM_OPEN_MODE:
+		return show_mode(l, open_mode(l, a), out);
 	case ARG_FORM_USER:
 	case ARG_FORM_GROUP:
 		return show_user(l, (uint32_t)word(l, a), a->form == ARG_FORM_GROUP, out);
@@ -166,6 +175,9 @@ static int show(struct look *l, const struct call_arg *a, struct rule_value *out
 		return field(l, look_event_fields, FIELD_EVT_BUFFER, out);
 	case ARG_FORM_PROGRAM:
 		return look_text(out, event_text(l->view, l->event->ret == 0 ? EVENT_P_NAME : EVENT_P_PATH));
+	case ARG_FORM_ARGV0:
+		return l->event->ret == 0 ? field(l, look_proc_fields, FIELD_PROC_EXE, out)
+					  : look_text(out, event_text(l->view, EVENT_P_PATH));
 	case ARG_FORM_EXE_FLAGS:
 		return show_exe_flags(l, out);
 	case ARG_FORM_NAME:
@@ -193,6 +205,8 @@ int look_argument(struct look *l, const struct rule_arg *arg, bool raw, struct r
 			continue;
 		if (!raw)
 			return show(l, a, out);
+		if (a->form == ARG_FORM_OPEN_MODE)
+			return look_number(out, (int64_t)open_mode(l, a));
 		return is_number(a) ? look_number(out, (int64_t)word(l, a)) : 0;
 	}
 	return 0;

@@ -20,6 +20,7 @@ enum arg_form {
 	ARG_FORM_ADDRESS, /* the address that was given */
 	ARG_FORM_DATA,
 	ARG_FORM_PROGRAM, /* what was executed, as it was given */
+	ARG_FORM_ARGV0,
 	ARG_FORM_EXE_FLAGS,
 	ARG_FORM_NAME, /* name of the process */
 	ARG_FORM_LINE, /* its arguments */

@@ -114,6 +114,9 @@ const char *look_path(struct look *l, enum event_kind path, enum event_kind dir)
 		return look_copy(l, &value, base, (size_t)n) ? value.str.at : NULL;
 	if (!text || !text[0])
 		return NULL;
+	/* Names of other things than files. */
+	if (l->event->type == __NR_memfd_create || l->event->type == __NR_fsopen)
+		return NULL;
 	if (text[0] != '/' && event_path(l->view, dir, 0, base, sizeof(base)) < 0) {
 		const char *cwd = proc_folder(l->proc);
 		if (!cwd)

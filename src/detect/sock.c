@@ -69,6 +69,14 @@ static bool serves(const struct look *l, const struct event_sock *sock)
 	       sock->state == TCP_LISTEN_STATE;
 }
 
+/* A datagram from anybody: whoever has the lower port is asked, as a resolver by its clients. */
+static bool receives_as_server(const struct look *l, const struct sock_ends *ends)
+{
+	unsigned type = l->event->type;
+	return (type == __NR_recvfrom || type == __NR_recvmsg) && ends->protocol == IPPROTO_UDP && !ends->connected &&
+	       (!ends->remote_known || ends->local.port <= ends->remote.port);
+}
+
 bool sock_ends(const struct look *l, struct sock_ends *ret)
 {
 	const struct event_sock *sock = event_fixed(l->view, EVENT_P_SOCK, sizeof(*sock));
@@ -100,7 +108,7 @@ bool sock_ends(const struct look *l, struct sock_ends *ret)
 			ret->remote_known = true;
 		}
 	}
-	ret->is_server = serves(l, sock);
+	ret->is_server = serves(l, sock) || receives_as_server(l, ret);
 	ret->client = ret->is_server ? ret->remote : ret->local;
 	ret->server = ret->is_server ? ret->local : ret->remote;
 	return true;

@@ -161,6 +161,7 @@ static void test_process(void **state)
 	assert_string_equal(get("thread.cap_effective"), "CAP_SYS_ADMIN");
 	assert_string_equal(get("evt.type"), "execve");
 	assert_string_equal(get("evt.arg.filename"), "/usr/bin/bash");
+	assert_string_equal(get("evt.arg.exe"), "zero");
 	assert_string_equal(get("container.id"), "host");
 	assert_string_equal(get("proc.pname"), "none");
 	detect_end(d);
@@ -301,6 +302,72 @@ static void test_socket(void **state)
 	detect_end(d);
 	take();
 	assert_string_equal(get("fd.name_changed"), "false");
+	detect_end(d);
+}
+
+/* A datagram's sender, for whoever answers and for whoever asked. */
+static void test_datagrams(void **state)
+{
+	struct sockaddr_in from = {
+		.sin_family = AF_INET, .sin_port = htons(40000), .sin_addr.s_addr = htonl(0x0a000001)};
+	struct event_sock sock = {.family = AF_INET,
+				  .type = SOCK_DGRAM,
+				  .state = 7,
+				  .self = 128,
+				  .local = {10, 0, 0, 2},
+				  .local_port = 53};
+	begin(__NR_recvfrom, 10, 100);
+	add(EVENT_P_SOCK, 0, &sock, sizeof(sock));
+	take();
+	assert_string_equal(get("fd.name"), "10.0.0.2:53");
+	detect_end(d);
+	add(EVENT_P_ADDR, 0, &from, sizeof(from));
+	take();
+	assert_string_equal(get("fd.name"), "10.0.0.1:40000->10.0.0.2:53");
+	assert_string_equal(get("fd.is_server"), "true");
+	detect_end(d);
+	sock.local_port = 40000;
+	from.sin_port = htons(53);
+	begin(__NR_recvmsg, 10, 100);
+	add(EVENT_P_SOCK, 0, &sock, sizeof(sock));
+	add(EVENT_P_ADDR, 0, &from, sizeof(from));
+	take();
+	assert_string_equal(get("fd.name"), "10.0.0.2:40000->10.0.0.1:53");
+	assert_string_equal(get("fd.is_server"), "false");
+	detect_end(d);
+}
+
+static void test_arguments(void **state)
+{
+	begin(__NR_open, 10, 100);
+	event->args[1] = 2;
+	event->args[2] = 07777; /* whatever was in the register */
+	add_text(EVENT_P_PATH, "/a");
+	take();
+	assert_string_equal(get("evt.arg.mode"), "0");
+	assert_string_equal(get("evt.rawarg.mode"), "0");
+	detect_end(d);
+	event->args[1] = 0102;
+	event->args[2] = 0600;
+	take();
+	assert_string_equal(get("evt.arg.mode"), "S_IWUSR|S_IRUSR");
+	detect_end(d);
+	begin(__NR_memfd_create, 10, 100);
+	add_text(EVENT_P_PATH, "name");
+	take();
+	assert_string_equal(get("evt.arg.name"), "name");
+	assert_string_equal(get("fs.path.name"), "none");
+	detect_end(d);
+	begin(__NR_kill, 10, 100);
+	event->args[1] = 9;
+	take();
+	assert_string_equal(get("evt.arg.sig"), "SIGKILL");
+	assert_string_equal(get("evt.rawarg.sig"), "9");
+	detect_end(d);
+	begin(__NR_keyctl, 10, 100);
+	event->args[0] = 11;
+	take();
+	assert_string_equal(get("evt.arg.cmd"), "KEYCTL_READ");
 	detect_end(d);
 }
 
@@ -680,6 +747,8 @@ int main(void)
 		TEST(test_open),
 		TEST(test_two_paths),
 		TEST(test_socket),
+		TEST(test_datagrams),
+		TEST(test_arguments),
 		TEST(test_a_runtime_runs_itself),
 		TEST(test_an_image_runs_the_runtime),
 		TEST(test_container),

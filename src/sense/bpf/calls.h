@@ -20,6 +20,7 @@ enum shape_flag {
 	MOVES = 4,	/* the working folder changes */
 	FINDS = 8,	/* tell where the paths lead, since nothing is opened */
 	VECTORS = 32,	/* argument 2 is a list of struct iovec */
+	LENGTH_AT = 64, /* the length of the address is where its argument points to */
 	FOLLOWS = 16,	/* also through a link at the end of the first */
 };
 
@@ -105,7 +106,7 @@ static const struct shape shapes[512] = {
 	[__NR_accept4] = {.flags = RETURNS_FD},
 	[__NR_shutdown] = {.fd = 1},
 	[__NR_sendto] = {.fd = 1, .address = 5, .length = 6, .data = 2},
-	[__NR_recvfrom] = {.fd = 1, .data = 2},
+	[__NR_recvfrom] = {.fd = 1, .address = 5, .length = 6, .data = 2, .flags = LENGTH_AT},
 	[__NR_sendmsg] = {.fd = 1, .flags = MESSAGE},
 	[__NR_recvmsg] = {.fd = 1, .flags = MESSAGE},
 	[__NR_sendmmsg] = {.fd = 1, .flags = MESSAGE},

@@ -129,6 +129,20 @@ static __always_inline void put_paths(struct scratch *s, uint32_t number, const 
 		find_from(s, before, folder_of(s, shape->dir2), number == __NR_mount, EVENT_P_FOUND2);
 }
 
+/* A receiver's address is what the kernel wrote there. */
+static __always_inline void put_address(struct scratch *s, const struct shape *shape)
+{
+	uint64_t length = argument(s, shape->length);
+	uint32_t written = 0;
+	if (shape->flags & LENGTH_AT) {
+		if (s->event.ret >= 0)
+			bpf_probe_read_user(&written, sizeof(written), (void *)length);
+		length = written;
+	}
+	if (length)
+		put_bytes(argument(s, shape->address), length, 128, EVENT_P_ADDR);
+}
+
 static __always_inline void put_call(struct scratch *s, uint32_t number, const struct shape *shape, bool compat)
 {
 	if (shape->path)
@@ -138,7 +152,7 @@ static __always_inline void put_call(struct scratch *s, uint32_t number, const s
 	else if (shape->flags & RETURNS_FD && s->event.ret >= 0)
 		put_fd(s, (int)s->event.ret);
 	if (shape->address && argument(s, shape->address))
-		put_bytes(argument(s, shape->address), argument(s, shape->length), 128, EVENT_P_ADDR);
+		put_address(s, shape);
 	if (shape->data && s->event.ret > 0)
 		put_bytes(argument(s, shape->data), s->event.ret, DATA_ROOM, EVENT_P_DATA);
 	if (shape->flags & MESSAGE)
