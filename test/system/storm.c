@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Load for a watch, counted exactly: "storm VERB COUNT..." does COUNT of something as fast as it can and prints how many it did.
+ * Load for a watch, counted exactly: "storm VERB COUNT..." does COUNT of something as fast as it can, for at most 20 seconds, and prints
+ * how many it did.
  *
  *   forks COUNT    processes: single ones, double forks whose middle ends first, chains in which each makes the next
  *   creats COUNT   creat(2) of /dev/null on every processor: a call that nothing else on the machine makes
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +21,22 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { CHAIN = 80, ARGUMENT = 4000 };
+enum { CHAIN = 80, ARGUMENT = 4000, SECONDS_MAX = 20 };
 
 static long *made; /* shared by all processes of the storm */
+
+static bool in_time(void)
+{
+	static time_t end;
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!end)
+		end = now.tv_sec + SECONDS_MAX;
+	return now.tv_sec < end;
+}
 
 static void reap(void)
 {
@@ -46,7 +59,7 @@ static void chain(long left)
 static void forks(long count)
 {
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	while (__atomic_load_n(made, __ATOMIC_SEQ_CST) < count) {
+	while (in_time() && __atomic_load_n(made, __ATOMIC_SEQ_CST) < count) {
 		for (int kind = 0; kind < 3; kind++) {
 			pid_t pid = fork();
 			if (pid == 0 && kind == 0)
@@ -65,7 +78,7 @@ static void creats(long count)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	for (long cpu = 0; cpu < cpus; cpu++)
 		if (fork() == 0) {
-			for (long i = 0; i < count / cpus; i++) {
+			for (long i = 0; i < count / cpus && in_time(); i++) {
 				close((int)syscall(SYS_creat, "/dev/null", 0600));
 				__atomic_add_fetch(made, 1, __ATOMIC_RELAXED);
 			}
@@ -118,7 +131,7 @@ static void put_in(const char *folder)
 static void groups(long count, const char *folder)
 {
 	char path[4096];
-	for (long i = 0; i < count; i++) {
+	for (long i = 0; i < count && in_time(); i++) {
 		snprintf(path, sizeof(path), "%s/g%ld", folder, i);
 		if (mkdir(path, 0755) < 0)
 			continue;
