@@ -214,6 +214,25 @@ static void test_what_is_not_found_is_said(void **state)
 		assert_string_equal(t.found, below("dir/f"));
 }
 
+/* The first of many, again and again: so much searching is not done for anybody. */
+static void do_long_search(void)
+{
+	char text[4000];
+	size_t used = 0;
+	while (used + 32 < sizeof(text))
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "many/x1/../../");
+	snprintf(text + used, sizeof(text) - used, "dir/f");
+	make_file("dir/f");
+	must(syscall(SYS_unlink, text) == 0);
+}
+
+static void test_a_long_search_ends(void **state)
+{
+	struct told t = tell(__NR_unlink, do_long_search);
+	assert_int_equal(t.flags & EVENT_LEXICAL, EVENT_LEXICAL);
+	assert_string_equal(t.found, "none");
+}
+
 static void do_missing(void)
 {
 	syscall(SYS_unlink, "dir/no/f");
@@ -334,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_not_found_is_said),
 		cmocka_unit_test(test_what_failed_is_not_said_to_be_unknown),
 		cmocka_unit_test(test_a_call_that_a_filter_ends),
+		cmocka_unit_test(test_a_long_search_ends),
 	};
 	if (geteuid() != 0)
 		return 77;

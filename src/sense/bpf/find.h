@@ -9,13 +9,13 @@
 #include "put-fd.h"
 
 enum {
-	FIND_TEXT = 16 << 10,	/* the name, and the links on the way */
-	FIND_LEVELS = 8,	/* links within links */
-	FIND_LINKS = 40,	/* as many as the kernel follows */
-	FIND_STEPS = 32 << 10,	/* characters */
-	SIBLINGS_MAX = 1 << 16, /* names in one folder, and mounts below one */
-	MOUNTS_DEEP = 4,	/* mounts over each other */
-	MOUNTED_BIT = 0x10000,	/* before it was an enumerator */
+	FIND_TEXT = 16 << 10,  /* the name, and the links on the way */
+	FIND_LEVELS = 8,       /* links within links */
+	FIND_LINKS = 40,       /* as many as the kernel follows */
+	FIND_STEPS = 32 << 10, /* characters */
+	FIND_WORK = 1 << 15,   /* names and mounts looked at, in all: the caller waits for it */
+	MOUNTS_DEEP = 4,       /* mounts over each other */
+	MOUNTED_BIT = 0x10000, /* before it was an enumerator */
 	S_IFLNK_BITS = 0120000,
 	S_IFDIR_BITS = 0040000,
 };
@@ -29,7 +29,7 @@ struct finder {
 	uint32_t at, top, level; /* in the text: the next character, its end, how many links deep */
 	uint32_t back[FIND_LEVELS], start[FIND_LEVELS];
 	uint32_t length, whole; /* of the component at hand; whether it has ended */
-	uint32_t links, follow, found;
+	uint32_t links, follow, found, work;
 	char name[NAME_ROOM + 8], other[NAME_ROOM + 8];
 	char text[FIND_TEXT + TEXT_ROOM + 8];
 };
@@ -66,7 +66,7 @@ struct round {
 static long try_mount(uint32_t unused, struct round *r)
 {
 	struct list_head *at = (void *)r->next;
-	if (!at || r->next == r->head)
+	if (!at || r->next == r->head || ++r->finder->work > FIND_WORK)
 		return 1;
 	struct mount *mount = (void *)(r->next - bpf_core_field_offset(struct mount, mnt_child));
 	if ((uint64_t)READ(mount, mnt_mountpoint) == r->wanted) {
@@ -88,10 +88,11 @@ static __always_inline void go_down(struct finder *f)
 		struct mount *mount = (void *)f->mount;
 		if (!(READ(dentry, d_flags) & bit))
 			return;
-		struct round r = {.wanted = f->dentry,
+		struct round r = {.finder = f,
+				  .wanted = f->dentry,
 				  .head = f->mount + bpf_core_field_offset(struct mount, mnt_mounts),
 				  .next = (uint64_t)READ(mount, mnt_mounts.next)};
-		bpf_loop(SIBLINGS_MAX, try_mount, &r, 0);
+		bpf_loop(FIND_WORK, try_mount, &r, 0);
 		struct mount *below = (void *)r.found;
 		if (!below)
 			return;
@@ -137,7 +138,7 @@ static long try_name(uint32_t unused, struct round *r)
 {
 	struct hlist_node *at = (void *)r->next;
 	struct dentry *dentry = (void *)(r->next - bpf_core_field_offset(struct dentry, d_sib));
-	if (!at)
+	if (!at || ++r->finder->work > FIND_WORK)
 		return 1;
 	/* One that is not hashed any more had the name before. */
 	if (READ(dentry, d_name.len) == r->finder->length && READ(dentry, d_hash.pprev) &&
@@ -156,6 +157,6 @@ static __always_inline uint64_t child(struct finder *f)
 	if (!bpf_core_field_exists(dentry->d_children))
 		return 0;
 	struct round r = {.finder = f, .next = (uint64_t)READ(dentry, d_children.first)};
-	bpf_loop(SIBLINGS_MAX, try_name, &r, 0);
+	bpf_loop(FIND_WORK, try_name, &r, 0);
 	return r.found;
 }

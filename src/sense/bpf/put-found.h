@@ -100,7 +100,7 @@ __noinline int put_found(uint64_t text, uint64_t dentry, uint64_t vfsmount, uint
 	f->root_mount = mount_of((uint64_t)READ(fs, root.mnt));
 	f->dentry = f->text[0] == '/' ? f->root : dentry;
 	f->mount = f->text[0] == '/' ? f->root_mount : mount_of(vfsmount);
-	f->at = f->level = f->length = f->whole = f->links = f->found = 0;
+	f->at = f->level = f->length = f->whole = f->links = f->found = f->work = 0;
 	f->top = n;
 	f->follow = follow;
 	struct reading reading = {f};
