@@ -197,7 +197,7 @@ static int watch_beside(const struct options *o, const struct flow_record *r, st
 		return 0;
 	int bad = load_rules(o, &b->rules, e);
 	if (bad == 0)
-		bad = flow_watch_one(r, b->rules, &handlers, &b->watch, e);
+		bad = flow_watch_one(r, &(struct flow_watch_options){.rules = b->rules}, &handlers, &b->watch, e);
 	if (bad < 0 && !asked) {
 		fprintf(stderr, "skep: not watched: %s (--no-watch to say so yourself)\n", err_text(e));
 		return 0;

@@ -102,8 +102,11 @@ static void hold_files(struct planning *g)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct profile_items *items = &g->p->lists[rows[i].list];
-		for (size_t k = 0; k < items->count; k++)
-			hold_path(g, profile_list_key(rows[i].list), items->at[k], rows[i].rights, rows[i].folder);
+		for (size_t k = 0; k < items->count; k++) {
+			/* What the container itself makes is not there yet when the rules are. */
+			bool made = rows[i].folder || profile_allows(g->p, PROFILE_CREATE, items->at[k]);
+			hold_path(g, profile_list_key(rows[i].list), items->at[k], rows[i].rights, made);
+		}
 	}
 }
 

@@ -30,6 +30,12 @@ static int forward_alert(void *ctx, const struct flow_alert *alert)
 	return w->handlers.alert ? w->handlers.alert(w->handlers.ctx, alert) : 0;
 }
 
+static int forward_event(void *ctx, struct detect *d, const struct event *event)
+{
+	struct flow_watch_one *w = ctx;
+	return w->handlers.event(w->handlers.ctx, d, event);
+}
+
 static int forward_loss(void *ctx, const struct flow_loss *loss)
 {
 	struct flow_watch_one *w = ctx;
@@ -46,8 +52,11 @@ static int say_ready(void *ctx)
 static void *watch(void *ctx)
 {
 	struct flow_watch_one *w = ctx;
-	const struct flow_watch_handlers handlers = {
-		.alert = forward_alert, .loss = forward_loss, .ready = say_ready, .ctx = w};
+	const struct flow_watch_handlers handlers = {.event = w->handlers.event ? forward_event : NULL,
+						     .alert = forward_alert,
+						     .loss = forward_loss,
+						     .ready = say_ready,
+						     .ctx = w};
 	w->result = flow_watch(NULL, &w->options, &handlers, &w->stats, &w->error);
 	eventfd_write(w->ready, 2);
 	return NULL;
@@ -65,7 +74,7 @@ static void narrow(struct flow_watch_options *o)
 	o->only_level = 1;
 }
 
-int flow_watch_one(const struct flow_record *container, const struct rule_set *rules,
+int flow_watch_one(const struct flow_record *container, const struct flow_watch_options *what,
 		   const struct flow_watch_handlers *handlers, struct flow_watch_one **ret, struct err *e)
 {
 	eventfd_t said = 0;
@@ -75,8 +84,13 @@ int flow_watch_one(const struct flow_record *container, const struct rule_set *r
 	if (!w)
 		return err_set(e, -ENOMEM, "out of memory");
 	w->handlers = *handlers;
-	w->options = (struct flow_watch_options){
-		.rules = rules, .container = container->id, .known = container, .for_ms = -1, .stop = &w->stop};
+	w->options = (struct flow_watch_options){.rules = what->rules,
+						 .types = what->types,
+						 .noted = what->noted,
+						 .container = container->id,
+						 .known = container,
+						 .for_ms = -1,
+						 .stop = &w->stop};
 	narrow(&w->options);
 	w->ready = eventfd(0, EFD_CLOEXEC);
 	/* Signals are for the thread that stays with the container. */

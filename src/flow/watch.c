@@ -78,6 +78,8 @@ static int configure(const struct flow_watch_options *o, const struct rule_set *
 	for (unsigned type = 0; r == 0 && rules && type < DETECT_EVENT_COUNT; type++)
 		if (rule_set_wants_event(rules, type))
 			r = want(c, detect_schema.events[type], e);
+	for (int call = 0; o->noted && call < SENSE_CALLS; call++)
+		c->wanted[call] |= SENSE_NOTED;
 	c->environment =
 		rules && (rule_set_wants_field(rules, FIELD_PROC_ENV) || rule_set_wants_field(rules, FIELD_PROC_AENV));
 	c->only_cgroup = o->only_cgroup;
@@ -277,6 +279,8 @@ static void close_watch(struct watch *w)
 {
 	w->stats->passed_over = w->asking.passed_over;
 	known_asking_done(&w->asking);
+	if (w->sense && w->options->noted)
+		memcpy(w->options->noted, sense_noted(w->sense), FLOW_CALLS * sizeof(uint64_t));
 	sense_close(w->sense);
 	gap_end(w->gap);
 	if (w->crew)

@@ -191,6 +191,11 @@ int sense_read(struct sense *s, int timeout_ms, sense_fn *each, void *ctx)
 	return n == -EINTR ? 0 : n;
 }
 
+const uint64_t *sense_noted(const struct sense *s)
+{
+	return s->sensor->bss->control.noted;
+}
+
 int sense_counters(const struct sense *s)
 {
 	return bpf_map__fd(s->sensor->maps.counts);

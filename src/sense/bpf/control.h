@@ -11,6 +11,7 @@ enum { SENSOR_CALLS = 512, SENSOR_COUNTS = 640, SENSOR_RING = 16 << 20, COMPAT_S
 enum sensor_want {
 	WANT_DONE = 1,	 /* the call when it succeeded */
 	WANT_FAILED = 2, /* and when it did not */
+	WANT_NOTED = 4,	 /* only when it was last made */
 };
 
 struct sensor_control {
@@ -22,6 +23,7 @@ struct sensor_control {
 	uint32_t own_level;	      /* the depth of its PID namespace */
 	uint32_t sleeping;	      /* the reader waits to be woken */
 	uint32_t environment;	      /* exec events carry the environment */
+	uint64_t noted[SENSOR_CALLS]; /* when a call was last made, boot-time ns; 0: never */
 };
 
 struct sensor_count {

@@ -200,6 +200,9 @@ int BPF_PROG(on_call, struct pt_regs *regs, long ret)
 		BOUND(number, SENSOR_CALLS - 1);
 	}
 	uint8_t want = control.wanted[number];
+	if (want & WANT_NOTED && heard())
+		control.noted[number] = bpf_ktime_get_boot_ns();
+	want &= WANT_DONE | WANT_FAILED;
 	/* A call that a filter ends by a signal never ran; what it seems to return is its own number. */
 	bool denied =
 		ret == (long)(uint32_t)regs->orig_ax && bpf_get_current_task_btf()->pending.signal.sig[0] & SIGSYS_BIT;

@@ -10,9 +10,9 @@ struct flow_watch_one;
 
 /*
  * Starts it before the container starts, and returns when everything will be seen. Alerts come to HANDLERS in the thread. The container's
- * record and RULES must outlive it. -EPERM and -ENOTSUP with words where this host or user cannot watch.
+ * record and what WHAT points at (its rules, types and noted calls; the rest is decided here) must outlive it. -EPERM and -ENOTSUP with words where this host or user cannot watch.
  */
-int flow_watch_one(const struct flow_record *container, const struct rule_set *rules,
+int flow_watch_one(const struct flow_record *container, const struct flow_watch_options *what,
 		   const struct flow_watch_handlers *handlers, struct flow_watch_one **ret, struct err *e) must_check;
 /* After the container's end: what is still under way is judged, then the watch is over. NULL is fine. */
 void flow_watch_one_end(struct flow_watch_one *w);

@@ -60,16 +60,20 @@ struct flow_watch_options {
 	const char *container;	      /* only this one's events: its id, as events have it; NULL: all, and the host's */
 	uint64_t only_cgroup;	      /* told to the sensors: nothing else is even recorded; 0: all */
 	unsigned only_level;
-	const char *record_file;	 /* written as well; NULL: not */
-	int for_ms;			 /* -1: until a signal */
-	unsigned threads;		 /* that judge; 0: one */
-	bool json;			 /* alerts come with their JSON */
+	const char *record_file; /* written as well; NULL: not */
+	int for_ms;		 /* -1: until a signal */
+	unsigned threads;	 /* that judge; 0: one */
+	bool json;		 /* alerts come with their JSON */
+	uint64_t *
+		noted; /* FLOW_CALLS of them are filled at the end: when each call was last made, boot-time ns; NULL: not */
 	const struct flow_record *known; /* a container of ours that is about to start; NULL: none */
 	const bool *stop;		 /* looked at between events; NULL: only signals end it */
 };
 
 /* More are no gain for one stream of events. */
 #define FLOW_THREADS_MAX 8
+/* System calls by number. */
+#define FLOW_CALLS 512
 
 /* Types that `skep events` shows when none are named; NULL-terminated. */
 extern const char *const flow_watch_types[];

@@ -31,6 +31,13 @@ void remarks_sort(struct remarks *r);
 
 /* The profile as a page. */
 void profile_words(const struct profile *p, struct buf *out);
+/* As YAML, with NOTES (or NULL) as comments. */
+void profile_yaml(const struct profile *p, const struct remarks *notes, struct buf *out);
+/*
+ * What one run showed as what every run will do: process numbers, made-up names, versions of libraries, crowds in a folder and ports that
+ * the kernel chose become patterns, each noted in NOTES. -ENOMEM.
+ */
+int profile_generalize(struct profile *p, struct remarks *notes) must_check;
 /* What is wider than it should be. -ENOMEM. */
 int profile_lint(const struct profile *p, struct remarks *ret) must_check;
 /* What AFTER allows and BEFORE did not, and the other way round, each with what it is good for in an attack. -ENOMEM. */

@@ -18,7 +18,7 @@ struct sense;
 enum { SENSE_CALLS = 512, SENSE_READ_MAX = 4096 };
 
 /* What to record of a system call: the calls that succeed, those that fail. */
-enum sense_want { SENSE_DONE = 1, SENSE_FAILED = 2, SENSE_ALL = 3 };
+enum sense_want { SENSE_DONE = 1, SENSE_FAILED = 2, SENSE_ALL = 3, SENSE_NOTED = 4 /* no record, only when */ };
 
 struct sense_config {
 	uint8_t wanted[SENSE_CALLS]; /* enum sense_want by x86-64 number; 0: not recorded */
@@ -51,6 +51,9 @@ int sense_counts(struct sense *s, struct sense_count counts[WATCH_TYPES]);
 /* The map that counts, which outlives the sensors while somebody has it open, and a reading of it. Borrowed. */
 int sense_counters(const struct sense *s);
 int sense_read_counters(int counters, struct sense_count counts[WATCH_TYPES]);
+
+/* When each noted call was last made, boot-time ns, SENSE_CALLS of them; 0: never. Goes with S. */
+const uint64_t *sense_noted(const struct sense *s);
 
 /* Other calls, and the environment or not, from now on. */
 void sense_want(struct sense *s, const struct sense_config *config);

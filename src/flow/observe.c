@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From events to lists. */
+#include "observe.h"
+
+#include <arpa/inet.h>
+#include <asm/unistd_64.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+const char *const observation_types[] = {
+	"execve",   "execveat",	 "open",       "openat",  "openat2",   "creat",	   "unlink", "unlinkat",  "rename",
+	"renameat", "renameat2", "mkdir",      "mkdirat", "rmdir",     "link",	   "linkat", "symlink",	  "symlinkat",
+	"chmod",    "fchmod",	 "fchmodat",   "mknod",	  "mknodat",   "connect",  "bind",   "listen",	  "sendto",
+	"sendmsg",  "socket",	 "socketpair", "setuid",  "setresuid", "setreuid", "setgid", "setgroups", "chown",
+	"fchown",   "lchown",	 "fchownat",   "chroot",  "mount",     "unshare",  "clone",  NULL};
+
+void observation_done(struct observation *o)
+{
+	for (int i = 0; i < PROFILE_LISTS; i++)
+		strv_done(&o->lists[i]);
+	strv_done(&o->programs);
+}
+
+static void put(struct observation *o, struct strv *list, const char *item)
+{
+	/* What was seen last is often seen again. */
+	for (size_t back = 0; back < 16 && back < list->count; back++)
+		if (str_eq(list->items[list->count - 1 - back], item))
+			return;
+	if (list->count >= OBSERVE_ITEMS_MAX)
+		o->full = true;
+	else if (strv_add(list, item) < 0)
+		o->failed = true;
+}
+
+static void note(struct observation *o, enum profile_list list, const char *item)
+{
+	put(o, &o->lists[list], item);
+}
+
+static bool text_of(struct detect *d, unsigned field, char *text, size_t size)
+{
+	static const struct rule_arg none;
+	struct rule_value value;
+	if (detect_get(d, field, &none, &value) != 1 || value.type != RULE_STRING)
+		return false;
+	struct rule_str first = value.list_count ? value.strs[0] : value.str;
+	return (size_t)snprintf(text, size, "%.*s", (int)first.len, first.at) < size;
+}
+
+static bool flag_of(struct detect *d, unsigned field)
+{
+	static const struct rule_arg none;
+	struct rule_value value;
+	return detect_get(d, field, &none, &value) == 1 && value.type == RULE_BOOL && value.flag;
+}
+
+static void note_path(struct observation *o, struct detect *d, unsigned field, enum profile_list list)
+{
+	char path[EVENT_PATH_MAX];
+	if (text_of(d, field, path, sizeof(path)) && path[0] == '/' && !strpbrk(path, "\n*"))
+		note(o, list, path);
+}
+
+static void note_open(struct observation *o, struct detect *d)
+{
+	if (flag_of(d, FIELD_EVT_IS_OPEN_WRITE))
+		note_path(o, d, FIELD_FD_NAME, PROFILE_WRITE);
+	else
+		note_path(o, d, FIELD_FD_NAME, PROFILE_READ);
+	if (flag_of(d, FIELD_EVT_IS_OPEN_READ) && flag_of(d, FIELD_EVT_IS_OPEN_WRITE))
+		note_path(o, d, FIELD_FD_NAME, PROFILE_READ);
+	if (flag_of(d, FIELD_EVT_IS_OPEN_CREATE))
+		note_path(o, d, FIELD_FD_NAME, PROFILE_CREATE);
+}
+
+static void add_program(struct observation *o, const char *path, const char *parent)
+{
+	char both[2 * EVENT_PATH_MAX + 2];
+	snprintf(both, sizeof(both), "%s\n%s", path, parent);
+	put(o, &o->programs, both);
+	note(o, PROFILE_EXECUTE, path);
+	note(o, PROFILE_READ, path);
+}
+
+/* A script is executed as well as the interpreter that the kernel started for it. */
+static void note_script(struct observation *o, struct detect *d, const char *program)
+{
+	static const char field[] = "evt.arg.filename";
+	char path[EVENT_PATH_MAX];
+	struct rule_value value;
+	struct rule_arg arg;
+	int number = rule_schema_parse(&detect_schema, field, strlen(field), &arg);
+
+	if (number < 0 || detect_get(d, (unsigned)number, &arg, &value) != 1 || value.type != RULE_STRING)
+		return;
+	snprintf(path, sizeof(path), "%.*s", (int)value.str.len, value.str.at);
+	/* What /proc shows is the program itself. */
+	if (path[0] == '/' && !str_starts_with(path, "/proc/") && !strpbrk(path, "\n*") && !str_eq(path, program) &&
+	    !strstr(path, "/../") && !strstr(path, "//"))
+		add_program(o, path, "");
+}
+
+static void note_program(struct observation *o, struct detect *d, const struct event *event)
+{
+	char path[EVENT_PATH_MAX], parent[EVENT_PATH_MAX] = "";
+	if (!text_of(d, FIELD_PROC_EXEPATH, path, sizeof(path)) || path[0] != '/')
+		return;
+	note_script(o, d, path);
+	if (!o->began)
+		o->began = event->time;
+	else if (!text_of(d, FIELD_PROC_PEXEPATH, parent, sizeof(parent)))
+		parent[0] = '\0';
+	add_program(o, path, parent);
+}
+
+/* "tcp 10.0.0.1 443"; nothing for other families. */
+static void note_endpoint(struct observation *o, struct detect *d, enum profile_list list)
+{
+	static const struct rule_arg none;
+	bool remote = list == PROFILE_CONNECT;
+	struct rule_value ip, port;
+	char protocol[16], address[INET6_ADDRSTRLEN], path[EVENT_PATH_MAX], item[EVENT_PATH_MAX + 64];
+
+	if (text_of(d, FIELD_FD_TYPECHAR, protocol, sizeof(protocol)) && protocol[0] == 'u') {
+		if (text_of(d, FIELD_FD_NAME, path, sizeof(path)) && strchr(path, '/') && !strpbrk(path, "\n *")) {
+			snprintf(item, sizeof(item), "unix %s", strchr(path, '/'));
+			note(o, list, item);
+		}
+		return;
+	}
+	if (!text_of(d, FIELD_FD_L4PROTO, protocol, sizeof(protocol)) ||
+	    (!str_eq(protocol, "tcp") && !str_eq(protocol, "udp")) ||
+	    detect_get(d, remote ? FIELD_FD_RIP : FIELD_FD_LIP, &none, &ip) != 1 ||
+	    detect_get(d, remote ? FIELD_FD_RPORT : FIELD_FD_LPORT, &none, &port) != 1)
+		return;
+	static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
+	bool v4 = memcmp(ip.ip.bytes, v4_prefix, sizeof(v4_prefix)) == 0;
+	if (!inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? ip.ip.bytes + 12 : ip.ip.bytes, address, sizeof(address)))
+		return;
+	snprintf(item, sizeof(item), "%s %s %lld", protocol, remote ? address : "any", (long long)port.number);
+	note(o, list, item);
+	if (!remote && port.number && port.number < 1024)
+		note(o, PROFILE_CAPABILITIES, "NET_BIND_SERVICE");
+}
+
+static void note_socket(struct observation *o, const struct event *event)
+{
+	static const struct {
+		uint64_t number;
+		const char *name;
+	} families[] = {{AF_UNIX, "unix"},
+			{AF_INET, "inet"},
+			{AF_INET6, "inet6"},
+			{AF_NETLINK, "netlink"},
+			{AF_PACKET, "packet"}};
+	for (size_t i = 0; i < ARRAY_LEN(families); i++)
+		if (event->args[0] == families[i].number)
+			note(o, PROFILE_FAMILIES, families[i].name);
+}
+
+/* Calls that only a capability lets a process make for others than itself: it was root when it made them. */
+static void note_capability(struct observation *o, const struct event *event)
+{
+	static const struct {
+		unsigned call;
+		const char *name;
+	} rows[] = {{__NR_setuid, "SETUID"},	 {__NR_setresuid, "SETUID"}, {__NR_setreuid, "SETUID"},
+		    {__NR_setgid, "SETGID"},	 {__NR_setgroups, "SETGID"}, {__NR_chown, "CHOWN"},
+		    {__NR_fchown, "CHOWN"},	 {__NR_lchown, "CHOWN"},     {__NR_fchownat, "CHOWN"},
+		    {__NR_chroot, "SYS_CHROOT"}, {__NR_mknod, "MKNOD"},	     {__NR_mknodat, "MKNOD"}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (event->type == rows[i].call)
+			note(o, PROFILE_CAPABILITIES, rows[i].name);
+}
+
+static void note_names(struct observation *o, struct detect *d, const struct event *event)
+{
+	static const unsigned fields[] = {FIELD_FS_PATH_NAME, FIELD_FS_PATH_SOURCE, FIELD_FS_PATH_TARGET};
+	bool mode = event->type == __NR_chmod || event->type == __NR_fchmodat || event->type == __NR_fchmod;
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		note_path(o, d, fields[i], mode ? PROFILE_WRITE : PROFILE_CREATE);
+}
+
+int observation_event(void *ctx, struct detect *d, const struct event *event)
+{
+	struct observation *o = ctx;
+	char user[16];
+
+	if (flag_of(d, FIELD_PROC_IS_RUNTIME) || flag_of(d, FIELD_EVT_FAILED))
+		return 0;
+	if (event->type == __NR_execve || event->type == __NR_execveat)
+		note_program(o, d, event);
+	if (!o->began)
+		return 0;
+	if (event->uid >= o->range) {
+		snprintf(user, sizeof(user), "%u", event->uid - o->range);
+		note(o, PROFILE_USERS, user);
+	}
+	switch (event->type) {
+	case __NR_open:
+	case __NR_openat:
+	case __NR_openat2:
+	case __NR_creat:
+		note_open(o, d);
+		break;
+	case __NR_connect:
+	case __NR_sendto:
+	case __NR_sendmsg:
+		note_endpoint(o, d, PROFILE_CONNECT);
+		break;
+	case __NR_bind:
+	case __NR_listen:
+		note_endpoint(o, d, PROFILE_LISTEN);
+		break;
+	case __NR_socket:
+	case __NR_socketpair:
+		note_socket(o, event);
+		break;
+	case __NR_execve:
+	case __NR_execveat:
+	case __NR_chdir:
+	case __NR_fchdir:
+	case __NR_chroot:
+		note_capability(o, event);
+		break;
+	default:
+		note_names(o, d, event);
+		note_capability(o, event);
+	}
+	return 0;
+}
+
+void observation_calls(struct observation *o, const uint64_t *noted, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *name = detect_record_name((unsigned)i);
+		/* What was made last before the first program was made by the runtime. */
+		if (o->began && noted[i] >= o->began && name[0] != '?')
+			note(o, PROFILE_SYSCALLS, name);
+	}
+}
+
+/* ---- the profile ---- */
+
+static int copy_items(struct profile *p, const struct strv *from, struct profile_items *to)
+{
+	to->at = ARENA_ARRAY(&p->arena, from->count + 1, const char *);
+	for (size_t i = 0; to->at && i < from->count; i++)
+		to->at[i] = arena_str(&p->arena, from->items[i]);
+	if (arena_failed(&p->arena))
+		return -ENOMEM;
+	to->count = from->count;
+	profile_items_sort(to);
+	return 0;
+}
+
+/* "path\nparent", sorted: programs one after the other, each with its parents. */
+static int copy_programs(struct profile *p, struct observation *o)
+{
+	struct profile_items all;
+	int r = copy_items(p, &o->programs, &all);
+
+	p->programs = ARENA_ARRAY(&p->arena, all.count + 1, struct profile_program);
+	if (r < 0 || !p->programs)
+		return -ENOMEM;
+	for (size_t i = 0; i < all.count; i++) {
+		const char *parent = strchr(all.at[i], '\n') + 1;
+		const char *path = arena_strn(&p->arena, all.at[i], (size_t)(parent - all.at[i]) - 1);
+		if (!path)
+			return -ENOMEM;
+		if (!p->program_count || !str_eq(p->programs[p->program_count - 1].path, path))
+			p->programs[p->program_count++] = (struct profile_program){.path = path};
+	}
+	return 0;
+}
+
+int observation_profile(struct observation *o, const char *name, const char *image, struct profile *ret)
+{
+	*ret = PROFILE_INIT;
+	ret->mode = PROFILE_ENFORCE;
+	ret->name = arena_str(&ret->arena, name);
+	ret->image = arena_str(&ret->arena, image);
+	int r = ret->name && ret->image && !o->failed ? copy_programs(ret, o) : -ENOMEM;
+	for (int i = 0; r == 0 && i < PROFILE_LISTS; i++)
+		r = copy_items(ret, &o->lists[i], &ret->lists[i]);
+	return r;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a container's events say it does, collected as the lists of a profile. Inside the room only. */
+#pragma once
+
+#include "base/str.h"
+#include "detect/detect.h"
+#include "model/profile.h"
+
+enum { OBSERVE_ITEMS_MAX = 50000 };
+
+struct observation {
+	struct strv lists[PROFILE_LISTS]; /* with doubles, until the end */
+	struct strv programs;		  /* "path\nparent" */
+	uint32_t range;			  /* the host's id of the container's root */
+	uint64_t began;			  /* its first program, boot-time ns; 0: not yet */
+	uint64_t lost;			  /* events that were not seen */
+	bool full;			  /* more than could be kept */
+	bool failed;			  /* out of memory */
+};
+void observation_done(struct observation *o);
+DEFINE_SCOPED(observation)
+
+/* Event types that are asked for; NULL-terminated. */
+extern const char *const observation_types[];
+
+/* One event of the container; always 0. */
+int observation_event(void *ctx, struct detect *d, const struct event *event);
+/* The calls, by when each was last made. */
+void observation_calls(struct observation *o, const uint64_t *noted, size_t count);
+/* The lists as a profile called NAME. -ENOMEM. */
+int observation_profile(struct observation *o, const char *name, const char *image, struct profile *ret) must_check;

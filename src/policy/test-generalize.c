@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From one run to every run, each step explained; and the YAML is read again as the same profile. */
+#include "test-kit.h"
+
+static void general(const char *members, struct profile *p, struct remarks *notes)
+{
+	kit_profile(members, p);
+	assert_int_equal(profile_generalize(p, notes), 0);
+}
+
+static void single_names(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		bool explained;
+	} rows[] = {
+		{"/proc/123/stat", "/proc/*/stat", true},
+		{"/proc/123/task/45/comm", "/proc/*/task/*/comm", true},
+		{"/proc/sys/kernel/pid_max", "/proc/sys/kernel/pid_max", false},
+		{"/tmp/tmp.Xy12abQ", "/tmp/tmp.*", true},
+		{"/var/cache/d41d8cd98f00b204e9800998", "/var/cache/*", true},
+		{"/usr/lib/libssl.so.3.0.2", "/usr/lib/libssl.so*", true},
+		{"/usr/lib/libssl.so", "/usr/lib/libssl.so", false},
+		{"/etc/nginx/nginx.conf", "/etc/nginx/nginx.conf", false},
+		{"/usr/bin/python3", "/usr/bin/python3", false},
+		{"/srv/README2024", "/srv/README2024", false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		SCOPED(profile) struct profile p = PROFILE_INIT;
+		SCOPED(remarks) struct remarks notes = REMARKS_INIT;
+		char members[300];
+		snprintf(members, sizeof(members), "'files':{'read':['%s']}", rows[i].before);
+		general(members, &p, &notes);
+		if (strcmp(p.lists[PROFILE_READ].at[0], rows[i].after) != 0 || (notes.count > 0) != rows[i].explained)
+			fail_msg("%s became %s", rows[i].before, p.lists[PROFILE_READ].at[0]);
+		assert_true(profile_allows(&p, PROFILE_READ, rows[i].before));
+	}
+}
+
+static void crowds(void **state)
+{
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	SCOPED(remarks) struct remarks notes = REMARKS_INIT;
+	general("'files':{'read':['/usr/share/x/a','/usr/share/x/b','/usr/share/x/c','/usr/share/x/d','/usr/share/x/"
+		"e','/usr/share/x/f',"
+		"'/usr/share/x/g','/usr/share/x/h','/etc/a','/etc/b'],'execute':['/bin/a','/bin/b','/bin/c','/bin/d','/"
+		"bin/e','/bin/f',"
+		"'/bin/g','/bin/h','/bin/i']},'network':{'listen':['tcp any 80','tcp any 41234','udp any 50000']}",
+		&p, &notes);
+	assert_int_equal(p.lists[PROFILE_READ].count, 3);
+	assert_true(profile_allows(&p, PROFILE_READ, "/usr/share/x/other"));
+	assert_false(profile_allows(&p, PROFILE_READ, "/usr/share/y"));
+	/* A folder at the top is never taken whole. */
+	assert_int_equal(p.lists[PROFILE_EXECUTE].count, 9);
+	assert_true(profile_allows(&p, PROFILE_LISTEN, "tcp any 40000"));
+	assert_false(profile_allows(&p, PROFILE_LISTEN, "tcp any 81"));
+}
+
+static void yaml_says_the_same(void **state)
+{
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	SCOPED(remarks) struct remarks notes = REMARKS_INIT;
+	SCOPED(buf) struct buf out = BUF_INIT(1 << 16);
+	kit_profile("'programs':[{'path':'/bin/a','parents':['/bin/sh']}],'files':{'read':['/proc/*/stat','/a "
+		    "b']},'network':{'connect':"
+		    "['tcp any 443']},'users':[0],'syscalls':['read'],'limits':{'memory':'64m'}",
+		    &p);
+	assert_int_equal(remark_add(&notes, REMARK_NOTE, "files.read", "x became y"), 0);
+	profile_yaml(&p, &notes, &out);
+	assert_string_equal(
+		buf_str(&out),
+		"apiVersion: skep/v1\nkind: BehaviourProfile\nmetadata:\n  name: web\nspec:\n  mode: enforce\n"
+		"  # files.read: x became y\n"
+		"  programs:\n    - path: /bin/a\n      parents:\n        - /bin/sh\n"
+		"  files:\n    read:\n      - \"/a b\"\n      - \"/proc/*/stat\"\n"
+		"  network:\n    connect:\n      - \"tcp any 443\"\n"
+		"  syscalls:\n    - read\n  users:\n    - \"0\"\n  limits:\n    memory: 67108864\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(single_names), cmocka_unit_test(crowds),
+					   cmocka_unit_test(yaml_says_the_same)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
