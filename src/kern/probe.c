@@ -31,6 +31,7 @@
 #include "kern/mount.h"
 #include "kern/process.h"
 #include "probe-btf.h"
+#include "probe-deny.h"
 
 static void say(struct kern_probe_result *r, int code, const char *good)
 {
@@ -283,6 +284,42 @@ static void probe_pidfd(struct kern_probe_result *r)
 	say(r, try_pidfd(), "processes can be held");
 }
 
+static void probe_deny_file(struct kern_probe_result *r)
+{
+	say(r, in_child(deny_file), "Landlock refused a file");
+}
+
+static void probe_deny_port(struct kern_probe_result *r)
+{
+	say(r, in_child(deny_port), "Landlock refused a TCP port");
+}
+
+static void probe_deny_call(struct kern_probe_result *r)
+{
+	say(r, in_child(deny_call), "seccomp refused a call by its argument");
+}
+
+static void probe_deny_write_execute(struct kern_probe_result *r)
+{
+	say(r, in_child(deny_write_execute), "PR_SET_MDWE refused a mapping");
+}
+
+static void probe_deny_memfd(struct kern_probe_result *r)
+{
+	say(r, in_child(deny_memfd_execute), "a sealed memfd was not executed");
+}
+
+static void probe_deny_privileges(struct kern_probe_result *r)
+{
+	say(r, in_child(deny_new_privileges), "no_new_privs could not be taken off");
+}
+
+static void probe_bpf_connect(struct kern_probe_result *r)
+{
+	say(r, load_bpf(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT),
+	    "programs on connect(2) load; skep has none yet");
+}
+
 const struct kern_probe kern_probes[] = {
 	{"kernel", "", probe_kernel},
 	{"namespaces", "containers at all", probe_namespaces},
@@ -297,6 +334,13 @@ const struct kern_probe kern_probes[] = {
 	{"landlock", "paths closed to workers by the kernel as well as by a moved root", probe_landlock},
 	{"bpf tracing", "detection by eBPF sensors", probe_bpf},
 	{"bpf devices", "device rules on cgroup v2", probe_bpf_device},
+	{"deny: files", "profiles: files and programs", probe_deny_file},
+	{"deny: ports", "profiles: TCP ports", probe_deny_port},
+	{"deny: calls", "profiles: system calls, socket families, namespaces", probe_deny_call},
+	{"deny: write-execute", "profiles: memory that is written, then executed", probe_deny_write_execute},
+	{"deny: memfd", "profiles: programs that lie in no file", probe_deny_memfd},
+	{"deny: privileges", "setuid programs that do nothing", probe_deny_privileges},
+	{"bpf connect", "addresses in profiles", probe_bpf_connect},
 	{"bpf lsm", "prevention in the kernel before the act", probe_bpf_lsm},
 	{"mac labels", "AppArmor or SELinux confinement", probe_mac},
 	{"fanotify", "watching and refusing file access", probe_fanotify},

@@ -56,6 +56,13 @@ held() {
 	echo "$*: $output ($status)"
 }
 
+@test "doctor names the rungs, each tried by a refusal" {
+	run skep doctor -o json
+	for rung in files ports calls write-execute memfd privileges; do
+		[ "$(jq --arg n "deny: $rung" 'map(select(.name == $n)) | .[0].works' <<<"$output")" = true ]
+	done
+}
+
 @test "what the profile allows works" {
 	for act in "read /srv/data/page" "list /srv/data" "create /tmp/file" "listen 8080" "socket inet stream" "fork" "memfd-noexec" "write /dev/null" "run /opt/forbidden"; do
 		# shellcheck disable=SC2086
