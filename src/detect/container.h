@@ -17,7 +17,7 @@ enum {
 	CONTAINERS_MAX = 16384,
 	CGROUPS_MAX = 65536,
 	CONTAINER_TEXT_MAX = EVENT_PARAMS_MAX,
-	CONTAINER_BYTES_MAX = 8 << 20 /* of facts and names of all containers */
+	CONTAINER_BYTES_MAX = 4 << 20 /* of facts and names of all containers */
 };
 
 struct mount_point {

@@ -250,11 +250,11 @@ static struct program *program_new(const struct event_view *view)
 }
 
 /* The same with the beginnings of its texts, and without its environment. */
-static struct program *program_cut(const struct program *from)
+static struct program *program_cut(const struct program *from, uint32_t kept)
 {
 	size_t name = strnlen(from->name, PROC_TEXT_KEPT), path = strnlen(from->path, PROC_TEXT_KEPT);
-	size_t args = from->args_len < PROC_TEXT_KEPT ? from->args_len : PROC_TEXT_KEPT;
-	size_t line = strnlen(from->line, PROC_TEXT_KEPT), size = sizeof(*from) + name + path + args + line + 4;
+	size_t args = from->args_len < kept ? from->args_len : kept;
+	size_t line = strnlen(from->line, kept), size = sizeof(*from) + name + path + args + line + 4;
 	struct program *g = calloc(1, size);
 	if (!g)
 		return NULL;
@@ -283,11 +283,13 @@ static struct program *program_cut(const struct program *from)
 static void bound_program(struct procs *p, struct proc *proc)
 {
 	struct program *whole = proc->program;
-	bool full = p->bytes > PROC_BYTES_MAX;
-	if (!whole || p->bytes <= PROC_BYTES_SOFT || (whole->size <= sizeof(*whole) + 4 * PROC_TEXT_KEPT && !full))
+	uint32_t kept = p->bytes <= PROC_BYTES_FULL ? PROC_TEXT_KEPT : PROC_TEXT_LEAST;
+	bool none = p->bytes > PROC_BYTES_MAX;
+	if (!whole || p->bytes <= PROC_BYTES_SOFT ||
+	    (!none && whole->size <= sizeof(*whole) + 2 * PROC_TEXT_KEPT + 2 * kept))
 		return;
 	p->forgotten++;
-	proc->program = full ? NULL : program_cut(whole);
+	proc->program = none ? NULL : program_cut(whole, kept);
 	p->bytes += proc->program ? proc->program->size : 0;
 	program_put(p, whole);
 }

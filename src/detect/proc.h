@@ -14,9 +14,11 @@ enum {
 	PROCS_MAX = 65536,
 	PROC_DEPTH_MAX = 64,
 	RERUNS_MAX = 2,		   /* times in a row a runtime may run its own file */
-	PROC_BYTES_SOFT = 8 << 20, /* of programs and working folders: past it long ones are cut */
-	PROC_BYTES_MAX = 16 << 20, /* and none is kept past this */
-	PROC_TEXT_KEPT = 256,	   /* what is left of one that is cut */
+	PROC_BYTES_SOFT = 5 << 20, /* of programs and working folders: past it long ones are cut, */
+	PROC_BYTES_FULL = 8 << 20, /* past this nearly all of their arguments goes, */
+	PROC_BYTES_MAX = 16 << 20, /* and past this they are not kept */
+	PROC_TEXT_KEPT = 256,	   /* what is left of a text that is cut, */
+	PROC_TEXT_LEAST = 24,	   /* and of arguments when it is tight */
 };
 
 /* A program that was started: shared by the processes that inherited it. Never changed. */

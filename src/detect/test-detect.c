@@ -636,11 +636,11 @@ static void test_long_arguments_are_kept_while_there_is_room(void **state)
 		if (!first && detect_stats(d).forgotten)
 			first = i;
 	}
-	assert_in_range(first, 500, 5000);
+	assert_in_range(first, 400, 5000);
 	begin(__NR_unlink, 20000, 20000);
 	take();
 	assert_string_equal(get("proc.name"), "storm");
-	assert_int_equal(strlen(get("proc.exe")), 256);
+	assert_in_range(strlen(get("proc.exe")), 24, 256);
 	detect_end(d);
 	begin(__NR_unlink, 1, 1);
 	take();
