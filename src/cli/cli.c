@@ -60,6 +60,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_profile_lint,
 	&cli_profile_ladder,
 	&cli_profile_diff,
+	&cli_profile_merge,
 	&cli_doctor,
 	&cli_completion,
 	NULL,

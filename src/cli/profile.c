@@ -130,6 +130,34 @@ static int run_lint(const struct cli_context *c, void *into, char **args, size_t
 	return profile_lint(&p, &r) < 0 ? CLI_FAILED : finish(into, &r, "nothing is wider than it should be");
 }
 
+static int run_merge(const struct cli_context *c, void *into, char **args, size_t count)
+{
+	const struct options *o = into;
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	SCOPED(buf) struct buf text = BUF_INIT(4 * PROFILE_BYTES_MAX);
+	struct err e = {0};
+	bool json;
+	int bad = read_profile(args[0], &p);
+
+	if (cli_format(o->format, &json, &e) < 0)
+		return cli_fail(&e, CLI_USAGE);
+	for (size_t i = 1; bad == 0 && i < count; i++) {
+		SCOPED(profile) struct profile other = PROFILE_INIT;
+		bad = read_profile(args[i], &other);
+		if (bad == 0 && profile_merge(&p, &other) < 0)
+			return CLI_FAILED;
+	}
+	if (bad != 0)
+		return bad;
+	if (json)
+		profile_encode(&p, &text);
+	else
+		profile_yaml(&p, NULL, &text);
+	if (json || buf_error(&text))
+		return cli_put(&text);
+	return fputs(buf_str(&text), stdout) < 0 ? CLI_FAILED : CLI_OK;
+}
+
 static int run_ladder(const struct cli_context *c, void *into, char **args, size_t count)
 {
 	SCOPED(profile) struct profile p = PROFILE_INIT;
@@ -177,6 +205,18 @@ const struct cli_command cli_profile_lint = {
 	.args_max = 1,
 	.size = sizeof(struct options),
 	.run = run_lint,
+};
+
+const struct cli_command cli_profile_merge = {
+	.name = "profile merge",
+	.arguments = "FILE FILE...",
+	.summary = "write one profile that allows what any of these does",
+	.example = "  skep profile merge monday.yaml tuesday.yaml >web.yaml\n",
+	.options = show_options,
+	.args_min = 2,
+	.args_max = 1000,
+	.size = sizeof(struct options),
+	.run = run_merge,
 };
 
 const struct cli_command cli_profile_ladder = {

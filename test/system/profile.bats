@@ -76,6 +76,14 @@ skep() {
 	[ "$output" = "[]" ]
 }
 
+@test "several are merged into one that allows what any does" {
+	skep profile merge one.yaml two.yaml >three.yaml
+	run -0 skep profile diff three.yaml two.yaml --fail-on note
+	run -0 skep profile diff two.yaml three.yaml --fail-on note
+	run -1 skep profile diff one.yaml three.yaml --fail-on danger
+	skep profile merge two.yaml one.yaml -o json | cmp - <(skep profile show three.yaml -o json)
+}
+
 @test "mistakes are named with their place" {
 	sed 's,/etc/nginx/\*\*,etc,' one.yaml >bad.yaml
 	run -2 skep profile show bad.yaml

@@ -38,6 +38,8 @@ void profile_yaml(const struct profile *p, const struct remarks *notes, struct b
  * the kernel chose become patterns, each noted in NOTES. -ENOMEM.
  */
 int profile_generalize(struct profile *p, struct remarks *notes) must_check;
+/* Adds to INTO what FROM allows; its name, image and mode stay. A limit that one has not is none. -ENOMEM. */
+int profile_merge(struct profile *into, const struct profile *from) must_check;
 /* What is wider than it should be. -ENOMEM. */
 int profile_lint(const struct profile *p, struct remarks *ret) must_check;
 /* What AFTER allows and BEFORE did not, and the other way round, each with what it is good for in an attack. -ENOMEM. */
