@@ -16,6 +16,7 @@
 #include "flow/container.h"
 #include "kern/process.h"
 #include "overlay.h"
+#include "place.h"
 
 #define DEPTH_MAX 512
 
@@ -82,24 +83,11 @@ static int diff_folder(struct diff *d, int fd, struct err *e)
 	return r;
 }
 
-static int open_lowers(struct flow_place *p, const struct flow_record *r, struct flow_lowers *l, struct err *e)
-{
-	SCOPED(oci_image) struct oci_image image = {0};
-
-	if (r->rootfs) {
-		l->fds[0] = open(r->rootfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		l->count = l->fds[0] >= 0;
-		return l->count ? 0 : err_sys(e, -errno, "%s", r->rootfs);
-	}
-	int bad = oci_store_find(p->store, r->image_id, &image, e);
-	return bad < 0 ? bad : flow_lowers_open(p->store, &image, l, e);
-}
-
 int flow_diff(struct flow_place *p, const struct flow_record *r, flow_change_fn *fn, void *data, struct err *e)
 {
 	struct diff d = {.fn = fn, .data = data};
 	scoped_fd int dir = flow_container_dir(p, r->id, e);
-	int bad = dir < 0 ? dir : open_lowers(p, r, &d.lowers, e);
+	int bad = dir < 0 ? dir : place_lowers(p, r, &d.lowers, e);
 
 	if (bad == 0) {
 		int upper = openat(dir, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -142,7 +130,7 @@ static int open_stopped_root(struct flow_place *p, const struct flow_record *r, 
 	scoped_fd int work = openat(dir, "work", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (users < 0 || upper < 0 || work < 0)
 		return err_sys(e, users < 0 ? users : -errno, "the container's folder");
-	int bad = open_lowers(p, r, &lowers, e);
+	int bad = place_lowers(p, r, &lowers, e);
 	if (bad == 0)
 		bad = flow_lowers_idmap(&lowers, users, e);
 	return bad < 0 ? bad : flow_overlay(&lowers, upper, work, -1, e);

@@ -5,10 +5,15 @@
 #include <arpa/inet.h>
 #include <asm/unistd_64.h>
 #include <errno.h>
-#include <linux/capability.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "interpreter.h"
 
 const char *const observation_types[] = {
 	"execve",   "execveat",	 "open",       "openat",  "openat2",   "creat",	   "unlink", "unlinkat",  "rename",
@@ -242,6 +247,23 @@ void observation_calls(struct observation *o, const uint64_t *noted, size_t coun
 		if (o->began && noted[i] >= o->began && name[0] != '?')
 			note(o, PROFILE_SYSCALLS, name);
 	}
+}
+
+void observation_loaders(struct observation *o, const int *roots, size_t count)
+{
+	char path[EVENT_PATH_MAX], loader[INTERPRETER_MAX];
+	for (size_t i = 0; i < o->programs.count; i++)
+		for (size_t k = 0; k < count; k++) {
+			snprintf(path, sizeof(path), "%.*s", (int)strcspn(o->programs.items[i], "\n"),
+				 o->programs.items[i]);
+			scoped_fd int fd = path_openat2(roots[k], path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0,
+							RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+			if (fd < 0 || interpreter_read(fd, loader) < 0)
+				continue;
+			note(o, PROFILE_EXECUTE, loader);
+			note(o, PROFILE_READ, loader);
+			break;
+		}
 }
 
 /* ---- the profile ---- */

@@ -27,5 +27,7 @@ extern const char *const observation_types[];
 int observation_event(void *ctx, struct detect *d, const struct event *event);
 /* The calls, by when each was last made. */
 void observation_calls(struct observation *o, const uint64_t *noted, size_t count);
+/* A loader that a program names is executed as well, though no event tells it. */
+void observation_loaders(struct observation *o, const int *roots, size_t count);
 /* The lists as a profile called NAME. -ENOMEM. */
 int observation_profile(struct observation *o, const char *name, const char *image, struct profile *ret) must_check;

@@ -8,6 +8,7 @@
 #include "flow/behaviour.h"
 #include "flow/watch-one.h"
 #include "observe.h"
+#include "place.h"
 
 enum { STOP_SECONDS = 5 };
 
@@ -78,8 +79,14 @@ static int check_whole(const struct observation *o, struct err *e)
 	return 0;
 }
 
-static int make_profile(struct watching *w, const struct flow_record *r, struct flow_observed *ret, struct err *e)
+static int make_profile(struct flow_place *p, struct watching *w, const struct flow_record *r,
+			struct flow_observed *ret, struct err *e)
 {
+	SCOPED(flow_lowers) struct flow_lowers lowers = {0};
+	int found = place_lowers(p, r, &lowers, e);
+	if (found < 0)
+		return found;
+	observation_loaders(&w->seen, lowers.fds, lowers.count);
 	observation_calls(&w->seen, w->noted, FLOW_CALLS);
 	int bad = check_whole(&w->seen, e);
 	if (bad < 0)
@@ -112,7 +119,7 @@ int flow_behaviour_observe(struct flow_place *p, const struct flow_run_options *
 		r = run_to_end(p, &record, for_ms, &ret->code, e);
 	flow_watch_one_end(watch);
 	if (r == 0)
-		r = make_profile(&w, &record, ret, e);
+		r = make_profile(p, &w, &record, ret, e);
 	observation_done(&w.seen);
 	int removed = flow_remove(p, &record, true, &removing);
 	return r < 0 ? r : removed < 0 ? err_set(e, removed, "%s", err_text(&removing)) : 0;

@@ -138,3 +138,16 @@ void place_release(struct flow_place *p, const struct flow_record *r)
 	if (r->range)
 		release(p->ranges, range, r->id);
 }
+
+int place_lowers(struct flow_place *p, const struct flow_record *r, struct flow_lowers *l, struct err *e)
+{
+	SCOPED(oci_image) struct oci_image image = {0};
+
+	if (r->rootfs) {
+		l->fds[0] = open(r->rootfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		l->count = l->fds[0] >= 0;
+		return l->count ? 0 : err_sys(e, -errno, "%s", r->rootfs);
+	}
+	int bad = oci_store_find(p->store, r->image_id, &image, e);
+	return bad < 0 ? bad : flow_lowers_open(p->store, &image, l, e);
+}

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "flow/container.h"
+#include "overlay.h"
 
 /* -EEXIST with words when another container has the name. */
 int place_claim_name(struct flow_place *p, const char *name, const char *id, struct err *e) must_check;
@@ -14,3 +15,5 @@ int place_claim_range(struct flow_place *p, const char *id, uint32_t *ret, struc
 void place_release(struct flow_place *p, const struct flow_record *r);
 /* Folder of the runtime's own state, made where missing. */
 int place_runtime_root(const struct flow_place *p, char *path, size_t len, struct err *e) must_check;
+/* The layers that a container runs on, the topmost first, opened. */
+int place_lowers(struct flow_place *p, const struct flow_record *r, struct flow_lowers *l, struct err *e) must_check;

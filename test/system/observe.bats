@@ -59,6 +59,20 @@ skep() {
 	grep -q served "$WORK/held"
 }
 
+@test "a dynamic program's loader and libraries are in it" {
+	for file in /usr/bin/od $(ldd /usr/bin/od | grep -o '/[^ ]*'); do
+		mkdir -p "$WORK/root$(dirname "$file")"
+		cp -L "$file" "$WORK/root$file"
+	done
+	skep profile observe --name od -o "$WORK/od.yaml" "rootfs:$WORK/root" -- /usr/bin/od -c /srv/page
+	grep -q 'ld-linux' "$WORK/od.yaml"
+	sed -i 's,mode: enforce,&\n  allowDegraded: true,' "$WORK/od.yaml"
+	run -0 skep run --rm --no-watch --profile "$WORK/od.yaml" "rootfs:$WORK/root" /usr/bin/od -c /srv/page
+	[[ "$output" == *"s   e   r   v   e   d"* ]]
+	run skep run --rm --no-watch --profile "$WORK/od.yaml" "rootfs:$WORK/root" /usr/bin/od -c /etc/secret
+	[[ "$output" == *"ermission denied"* ]]
+}
+
 @test "what it did not do is refused when it is held" {
 	skep profile observe --name web -o "$WORK/web.yaml" "rootfs:$WORK/root" -- /bin/work
 	sed -i 's,mode: enforce,&\n  allowDegraded: true,' "$WORK/web.yaml"
