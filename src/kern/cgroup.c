@@ -178,7 +178,10 @@ bool kern_cgroup_v2_has(const struct kern_cgroup *c, const char *controller)
 	return false;
 }
 
-/* A new cpuset group admits nobody until it has processors and memory nodes; it starts with its parent's. */
+/*
+ * A new cpuset group admits nobody until it has processors and memory nodes; it starts with its parent's. One that was there may be
+ * as new: somebody else made it this moment, and has yet to fill it.
+ */
 static int inherit_cpuset(const char *dir)
 {
 	static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
@@ -188,9 +191,13 @@ static int inherit_cpuset(const char *dir)
 		return -errno;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		char parent[32];
-		SCOPED(buf) struct buf value = BUF_INIT(4096);
+		SCOPED(buf) struct buf own = BUF_INIT(4096), value = BUF_INIT(4096);
 		snprintf(parent, sizeof(parent), "../%s", files[i]);
-		int r = path_read_file(fd, parent, &value);
+		int r = path_read_file(fd, files[i], &own);
+		if (r == 0 && own.len > 1)
+			continue;
+		if (r == 0)
+			r = path_read_file(fd, parent, &value);
 		if (r == 0)
 			r = path_write_kernel(fd, files[i], buf_str(&value));
 		if (r < 0)
@@ -236,7 +243,7 @@ static int make_levels(char *dir, size_t base, bool v2, bool cpuset, bool *ret_e
 		dir[i] = '\0';
 		bool made = mkdir(dir, 0755) == 0;
 		int r = made || errno == EEXIST ? 0 : -errno;
-		if (r == 0 && made && cpuset)
+		if (r == 0 && cpuset)
 			r = inherit_cpuset(dir);
 		dir[i] = cut;
 		if (r < 0)

@@ -13,12 +13,12 @@ setup_test() {
 		gcc -std=gnu17 -D_GNU_SOURCE -O2 -Wall -static -o "$STORM.$$" "$ROOT/test/system/storm.c" && mv "$STORM.$$" "$STORM"
 	fi
 	WATCH=""
-	GROUP=""
 }
 
 teardown_test() {
 	[ -z "$WATCH" ] || kill "$WATCH" 2>/dev/null || true
-	[ -z "$GROUP" ] || rmdir "$GROUP"/* "$GROUP" 2>/dev/null || true
+	# Those that a test which failed left, and the folder of all.
+	find /sys/fs/cgroup -mindepth 2 -depth -type d -path "*/$ID-load*" -exec rmdir {} \; 2>/dev/null || true
 }
 
 # Falco's rules, and one that tells the end.
@@ -120,11 +120,11 @@ few_known() {
 
 @test "1,000 containers that are over at once" {
 	start_watch
-	config '.process.args = ["/bin/true"] | .linux.cgroupsPath = "/docker/@ID@"'
+	config '.process.args = ["/bin/true"] | .linux.cgroupsPath = "/@TEST@/docker-@ID@.scope"'
 	SECONDS=0
 	boxes() {
 		local i id text
-		text=$(cat "$BUNDLE/config.json")
+		text=$(sed "s/@TEST@/$ID-load/" "$BUNDLE/config.json")
 		for ((i = $1; i < 1000 && SECONDS < 35; i += 2)); do
 			printf -v id '%064x' "$((BASHPID * 1000 + i))"
 			echo "${text/@ID@/$id}" >"$WORK/bundle$1/config.json"
@@ -151,14 +151,14 @@ few_known() {
 	start_watch
 	local parent=/sys/fs/cgroup
 	[ ! -d "$parent/unified" ] || parent=$parent/unified
-	mkdir -p "$parent/docker"
-	GROUP=$parent/docker/$(printf '%064x' "$BASHPID")
-	mkdir "$GROUP"
-	made=$(timeout 30 "$STORM" groups 3000 "$GROUP")
+	local group
+	group=$parent/$ID-load/docker-$(printf '%064x' "$BASHPID").scope
+	mkdir -p "$group"
+	made=$(timeout 30 "$STORM" groups 3000 "$group")
 	echo "made $made"
 	[ "$made" -ge 300 ]
-	bash -c "echo \$\$ >$GROUP/cgroup.procs; exec $STORM forks 20000" 3>&-
-	rmdir "$GROUP"
+	bash -c "echo \$\$ >$group/cgroup.procs; exec $STORM forks 20000" 3>&-
+	rmdir "$group"
 	end_watch
 	[ "$(told_of cgroup-new)" -gt "$made" ]
 	[ "$(told_of fork)" -ge "$made" ]
