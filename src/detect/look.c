@@ -3,9 +3,14 @@
 #include "look.h"
 
 #include <asm/unistd.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC 0x50494446
+#endif
 
 void *look_alloc(struct look *l, size_t size)
 {
@@ -126,11 +131,23 @@ const char *look_path(struct look *l, enum event_kind path, enum event_kind dir)
 	return join(l, text[0] == '/' ? "" : base, text);
 }
 
+/* Namespaces and processes that are held open are the roots of file systems of their own, not the root folder. */
+static int name_of_no_folder(const struct look *l, char *to, size_t size)
+{
+	const struct event_file *file = event_fixed(l->view, EVENT_P_FILE, sizeof(*file));
+	if (!file || (file->magic != NSFS_MAGIC && file->magic != PID_FS_MAGIC))
+		return 0;
+	return snprintf(to, size, "%s:[%llu]", file->magic == NSFS_MAGIC ? "ns" : "pidfd",
+			(unsigned long long)file->ino);
+}
+
 const char *look_file_path(struct look *l)
 {
 	char path[EVENT_PATH_MAX];
 	struct rule_value value;
 	int n = event_path(l->view, EVENT_P_FILE, sizeof(struct event_file), path, sizeof(path));
+	if (n == 1)
+		n = name_of_no_folder(l, path, sizeof(path)) ?: n;
 	if (n >= 0)
 		return look_copy(l, &value, path, (size_t)n) ? value.str.at : NULL;
 	size_t length;

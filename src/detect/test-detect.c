@@ -339,6 +339,15 @@ static void test_datagrams(void **state)
 
 static void test_arguments(void **state)
 {
+	const struct event_file ns = {.magic = 0x6e736673, .ino = 4026531840, .mode = 0100444};
+	begin(__NR_openat, 10, 100);
+	event->ret = 3;
+	add_text(EVENT_P_PATH, "/proc/self/ns/uts");
+	add_path(EVENT_P_FILE, &ns, sizeof(ns), "/");
+	take();
+	assert_string_equal(get("fd.name"), "ns:[4026531840]");
+	assert_string_equal(get("fd.nameraw"), "/proc/self/ns/uts");
+	detect_end(d);
 	begin(__NR_open, 10, 100);
 	event->args[1] = 2;
 	event->args[2] = 07777; /* whatever was in the register */

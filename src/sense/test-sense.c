@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -123,6 +124,22 @@ static void test_open(void **state)
 	assert_int_equal(file->mode, st.st_mode);
 	assert_int_equal(file->mtime, 0); /* of programs only */
 	assert_true(file->flags & EVENT_FILE_CREATED);
+}
+
+static void open_behind_chroot(void)
+{
+	must(unshare(CLONE_NEWNS) == 0 && chroot(folder) == 0 && open("/file", O_RDONLY) >= 0);
+}
+
+/* Away from the host's mounts a folder that was made the root is part of the path. */
+static void test_chroot_hides_nothing(void **state)
+{
+	static struct hunt h = {.type = __NR_openat, .path = "/file"};
+	char expected[64];
+	h.pid = in_child(open_behind_chroot);
+	find(&h);
+	snprintf(expected, sizeof(expected), "%s/file", folder);
+	assert_string_equal(path_of(&h, EVENT_P_FILE, sizeof(struct event_file)), expected);
 }
 
 static void open_missing(void)
@@ -418,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_present),
 		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_chroot_hides_nothing),
 		cmocka_unit_test(test_failed_open),
 		cmocka_unit_test(test_symlinks_do_not_bend_paths),
 		cmocka_unit_test(test_exec),

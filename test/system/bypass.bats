@@ -45,6 +45,7 @@ secret_read_by() {
 @test "a relative path" { secret_read_by relative; }
 @test "/proc/self/root" { secret_read_by proc-root; }
 @test "a descriptor of the folder" { secret_read_by folder-fd; }
+@test "another root" { secret_read_by chroot; }
 @test "a hard link" { secret_read_by hard-link; }
 @test "another name" { secret_read_by rename; }
 @test "another name, through links to the folder" { secret_read_by linked-rename; }

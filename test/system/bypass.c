@@ -71,6 +71,12 @@ static void by_folder_fd(void)
 	need(fd >= 0 && read(fd, &byte, 1) == 1, "openat");
 }
 
+static void by_chroot(void)
+{
+	need(chroot("/etc") == 0, "chroot");
+	read_it("/shadow");
+}
+
 static void by_hard_link(void)
 {
 	need(link(SECRET, "/etc/other") == 0, "link");
@@ -246,25 +252,16 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*act)(void);
 	} acts[] = {
-		{"symlink", by_symlink},
-		{"folder-link", by_folder_link},
-		{"dots", by_dots},
-		{"relative", by_relative},
-		{"proc-root", by_proc_root},
-		{"folder-fd", by_folder_fd},
-		{"hard-link", by_hard_link},
-		{"rename", by_rename},
-		{"linked-rename", by_linked_rename},
-		{"root-link", by_root_link},
-		{"name-change", by_name_change},
-		{"passed-fd", by_passed_fd},
-		{"32-bit", by_32_bit},
-		{"io-uring", by_uring},
-		{"linked-uring", by_linked_uring},
-		{"race", by_race},
-		{"memfd", run_memfd},
-		{"written", run_written},
-		{"again", nothing},
+		{"symlink", by_symlink},     {"folder-link", by_folder_link},
+		{"dots", by_dots},	     {"relative", by_relative},
+		{"proc-root", by_proc_root}, {"folder-fd", by_folder_fd},
+		{"chroot", by_chroot},	     {"hard-link", by_hard_link},
+		{"rename", by_rename},	     {"linked-rename", by_linked_rename},
+		{"root-link", by_root_link}, {"name-change", by_name_change},
+		{"passed-fd", by_passed_fd}, {"32-bit", by_32_bit},
+		{"io-uring", by_uring},	     {"linked-uring", by_linked_uring},
+		{"race", by_race},	     {"memfd", run_memfd},
+		{"written", run_written},    {"again", nothing},
 	};
 	for (size_t i = 0; argc == 2 && i < sizeof(acts) / sizeof(acts[0]); i++)
 		if (strcmp(argv[1], acts[i].name) == 0) {

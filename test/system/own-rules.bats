@@ -74,6 +74,12 @@ in_podman() {
 	umount -l /run
 }
 
+# As on a host whose root is ours: away from the host's mounts a chroot alone would not hide where files are.
+on_host() {
+	unshare -m sh -c 'mount --make-rprivate / && mount --bind "$0" "$0" && cd "$0" && pivot_root . . && exec /bin/walker "$@"' \
+		"$FILES/root" "$@"
+}
+
 perform_all() {
 	in_container own-acts container.txt
 	in_container own-twins twins.txt
@@ -82,7 +88,7 @@ perform_all() {
 	on_terminal exec exec -t own-exec /bin/bash
 	on_terminal twin run --rm -t --name own-terminal-twin --no-watch "rootfs:$FILES/root" /bin/bash
 	skep rm -f own-exec >/dev/null
-	chroot "$FILES/root" /bin/walker drive /srv/host.txt </dev/null >"$FILES/host.log" 2>&1
+	on_host drive /srv/host.txt </dev/null >"$FILES/host.log" 2>&1
 	in_podman
 }
 

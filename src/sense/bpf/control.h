@@ -22,6 +22,7 @@ struct sensor_control {
 	uint32_t own_pid;	      /* the reader, which is not heard: hearing it would never end */
 	uint32_t own_level;	      /* the depth of its PID namespace */
 	uint32_t sleeping;	      /* the reader waits to be woken */
+	uint32_t host_mounts;	      /* the host's mount namespace; 0: not known */
 	uint32_t environment;	      /* exec events carry the environment */
 	uint64_t noted[SENSOR_CALLS]; /* when a call was last made, boot-time ns; 0: never */
 };

@@ -4,7 +4,10 @@
 
 #include "record.h"
 
-/* A walk from a file up to the root of its process. */
+/*
+ * A walk from a file up to the root of its process. Away from the host's mounts it goes on to the root of them all: a
+ * container's process that calls chroot("/etc") would make "/shadow" of a name that rules ask for.
+ */
 struct walk {
 	struct scratch *scratch;
 	uint64_t start; /* into the parameters */
@@ -77,11 +80,12 @@ static __always_inline uint64_t walk(struct scratch *s, uint64_t offset, struct 
 				     struct vfsmount *vfsmount, uint32_t *reach)
 {
 	struct fs_struct *fs = READ(subject(s), fs);
+	bool beyond = control.host_mounts && READ(subject(s), nsproxy, mnt_ns, ns.inum) != control.host_mounts;
 	struct walk w = {
 		.scratch = s,
 		.start = offset,
 		.dentry = dentry,
-		.root = READ(fs, root.dentry),
+		.root = beyond ? NULL : READ(fs, root.dentry),
 		.vfsmount = vfsmount,
 		.root_mount = READ(fs, root.mnt),
 		.mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt),
