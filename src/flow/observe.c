@@ -6,6 +6,7 @@
 #include <asm/unistd_64.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -249,6 +250,21 @@ void observation_calls(struct observation *o, const uint64_t *noted, size_t coun
 	}
 }
 
+/* By the name that it has at the end of all links: that is the one that is held. */
+static void note_loader(struct observation *o, int root, const char *loader)
+{
+	char real[PATH_MAX], top[PATH_MAX];
+	scoped_fd int fd = path_openat2(root, loader, O_PATH | O_CLOEXEC, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+
+	if (fd < 0 || fd_real_path(fd, real, sizeof(real)) < 0 || fd_real_path(root, top, sizeof(top)) < 0)
+		return;
+	size_t len = str_eq(top, "/") ? 0 : strlen(top);
+	if (strncmp(real, top, len) != 0 || real[len] != '/')
+		return;
+	note(o, PROFILE_EXECUTE, real + len);
+	note(o, PROFILE_READ, real + len);
+}
+
 void observation_loaders(struct observation *o, const int *roots, size_t count)
 {
 	char path[EVENT_PATH_MAX], loader[INTERPRETER_MAX];
@@ -260,8 +276,7 @@ void observation_loaders(struct observation *o, const int *roots, size_t count)
 							RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 			if (fd < 0 || interpreter_read(fd, loader) < 0)
 				continue;
-			note(o, PROFILE_EXECUTE, loader);
-			note(o, PROFILE_READ, loader);
+			note_loader(o, roots[k], loader);
 			break;
 		}
 }

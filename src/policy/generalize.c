@@ -82,7 +82,8 @@ static const char *one_path(struct work *w, const char *path, const char **ret_w
 		return keep(w, out, strlen(out));
 	}
 	size_t made_up = made_up_length(name);
-	if (so) {
+	/* The loader's version is part of every program. */
+	if (so && so[4] && !so[4 + strspn(so + 4, "0123456789.")] && !str_starts_with(name, "ld-")) {
 		*ret_why = "the version changes with the library";
 		snprintf(out, sizeof(out), "%.*s.so*", (int)(so - path), path);
 	} else if (made_up) {

@@ -21,6 +21,8 @@ static void single_names(void **state)
 		{"/var/cache/d41d8cd98f00b204e9800998", "/var/cache/*", true},
 		{"/usr/lib/libssl.so.3.0.2", "/usr/lib/libssl.so*", true},
 		{"/usr/lib/libssl.so", "/usr/lib/libssl.so", false},
+		{"/etc/ld.so.cache", "/etc/ld.so.cache", false},
+		{"/usr/lib/ld-linux-x86-64.so.2", "/usr/lib/ld-linux-x86-64.so.2", false},
 		{"/etc/nginx/nginx.conf", "/etc/nginx/nginx.conf", false},
 		{"/usr/bin/python3", "/usr/bin/python3", false},
 		{"/srv/README2024", "/srv/README2024", false},
