@@ -52,16 +52,17 @@ int cli_duration(const char *text, int *ret_ms, struct err *e)
 
 void cli_watch_stats(const struct flow_watch_stats *stats)
 {
-	uint64_t sent = 0, lost = 0;
+	uint64_t all_seen = 0, all_lost = 0;
 	fprintf(stderr, "%-24s %12s %12s\n", "TYPE", "SEEN", "LOST");
 	for (unsigned i = 0; i < WATCH_TYPES; i++) {
-		sent += stats->sent[i];
-		lost += stats->lost[i];
-		if (stats->sent[i] || stats->lost[i])
-			fprintf(stderr, "%-24s %12llu %12llu\n", detect_record_name(i),
-				(unsigned long long)stats->sent[i], (unsigned long long)stats->lost[i]);
+		uint64_t seen = stats->seen[i], lost = stats->lost[i] + stats->unread[i];
+		all_seen += seen;
+		all_lost += lost;
+		if (seen || lost)
+			fprintf(stderr, "%-24s %12llu %12llu\n", detect_record_name(i), (unsigned long long)seen,
+				(unsigned long long)lost);
 	}
-	fprintf(stderr, "%-24s %12llu %12llu\n", "all", (unsigned long long)sent, (unsigned long long)lost);
+	fprintf(stderr, "%-24s %12llu %12llu\n", "all", (unsigned long long)all_seen, (unsigned long long)all_lost);
 	fprintf(stderr, "%u processes and %u containers known, %llu forgotten, %llu records refused\n",
 		stats->detect.processes, stats->detect.containers, (unsigned long long)stats->detect.forgotten,
 		(unsigned long long)stats->detect.refused);

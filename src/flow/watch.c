@@ -19,7 +19,7 @@
 #include "recording.h"
 #include "sense/sense.h"
 
-enum { COUNT_EVERY_MS = 1000, STOP_LOOK_MS = 20, DRAIN_MS = 2000 };
+enum { COUNT_EVERY_MS = 1000, STOP_LOOK_MS = 20, DRAIN_MS = 5000 };
 
 struct watch {
 	const struct flow_watch_options *options;
@@ -144,7 +144,6 @@ static int count(struct watch *w)
 		by_type[i] = counts[i].lost - w->stats->lost[i];
 		lost += by_type[i];
 		w->stats->lost[i] = counts[i].lost;
-		w->stats->sent[i] = counts[i].sent;
 	}
 	int64_t boot = clock_wall() - present;
 	struct flow_loss loss = {
@@ -198,19 +197,30 @@ static int tell_unread(struct watch *w)
 	for (unsigned i = 0; i < WATCH_TYPES; i++) {
 		by_type[i] = counts[i].sent > w->stats->seen[i] ? counts[i].sent - w->stats->seen[i] : 0;
 		unread += by_type[i];
+		w->stats->unread[i] = by_type[i];
 	}
 	loss.lost = unread;
 	loss.until = loss.from;
 	return w->handlers->loss(w->handlers->ctx, &loss);
 }
 
+static bool has_read(const struct watch *w, const struct sense_count counts[WATCH_TYPES])
+{
+	for (unsigned i = 0; i < WATCH_TYPES; i++)
+		if (w->stats->seen[i] < counts[i].sent)
+			return false;
+	return true;
+}
+
 /* What happened before the end is judged as well; what others do for ever does not keep us. */
 static int drain(struct watch *w)
 {
+	static struct sense_count before[WATCH_TYPES];
 	int64_t end = clock_boot() + (int64_t)DRAIN_MS * CLOCK_NS_PER_MS;
+	bool counted = sense_counts(w->sense, before) == 0;
 	for (;;) {
 		int r = read_events(w, 0);
-		if (r < SENSE_READ_MAX)
+		if (r < SENSE_READ_MAX || (counted && has_read(w, before)))
 			return r < 0 ? r : 0;
 		if (clock_boot() > end)
 			return tell_unread(w);

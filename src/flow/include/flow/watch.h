@@ -48,8 +48,9 @@ struct flow_watch_handlers {
 
 struct flow_watch_stats {
 	struct detect_stats detect;
-	uint64_t sent[WATCH_TYPES], lost[WATCH_TYPES]; /* by the kernel's counters */
-	uint64_t seen[WATCH_TYPES];		       /* read and judged */
+	uint64_t seen[WATCH_TYPES];   /* read and judged */
+	uint64_t lost[WATCH_TYPES];   /* by the kernel's counters: there was no room */
+	uint64_t unread[WATCH_TYPES]; /* recorded, and not read when the watch ended */
 	uint64_t alerts;
 	uint64_t passed_over; /* containers that were not looked for, since looking took too much of the time */
 };
