@@ -84,6 +84,14 @@ static void done(void *into)
 }
 
 /* Loads what --rules names; 0, or the exit code. */
+static bool any_in_force(const struct rule_set *set)
+{
+	for (size_t i = 0; i < rule_set_count(set); i++)
+		if (rule_set_info(set, i)->enabled)
+			return true;
+	return false;
+}
+
 static int load(const struct options *o, struct rule_set **ret)
 {
 	SCOPED(rule_problems) struct rule_problems problems = RULE_PROBLEMS_INIT;
@@ -96,7 +104,12 @@ static int load(const struct options *o, struct rule_set **ret)
 	cli_rule_problems(&problems);
 	if (r < 0)
 		return problems.errors ? CLI_USAGE : cli_fail(&e, 0);
-	return 0;
+	if (any_in_force(*ret))
+		return 0;
+	/* An empty folder, or a file that is just being written: nobody means to watch by nothing. */
+	rule_set_free(*ret);
+	*ret = NULL;
+	return cli_usage("no rule is switched on in what --rules names");
 }
 
 /* Behind the time of the first: how often the same came again. */

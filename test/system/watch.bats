@@ -66,6 +66,13 @@ in_box() {
 	[[ "$output" == *SEEN*LOST* ]]
 }
 
+@test "nobody watches by no rules" {
+	mkdir "$WORK/empty"
+	run skep watch --rules "$WORK/empty" --for 1s
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"no rule is switched on"* ]]
+}
+
 @test "an unknown type is named" {
 	run skep events -t opeenat --for 1s
 	[ "$status" -eq 2 ]
@@ -310,16 +317,19 @@ for i in range(60000):
     except FileExistsError: pass' "$WORK/there" &
 	load=$!
 	eventually grep -q '"rule":"First"' "$WORK/out"
-	for i in 1 2 3 4; do
-		body "Next $i" "or evt.type=rmdir"
+	for n in 1 2 3 4; do
+		body "Next $n" "or (evt.type=rmdir and evt.arg.path=$WORK/new)"
 		kill -HUP "$WATCH"
-		again() { [ "$(grep -c 'read again' "$WORK/err")" -eq "$i" ]; }
+		again() { [ "$(grep -c 'read again' "$WORK/err")" -eq "$n" ]; }
 		eventually again
 	done
 	wait "$load"
 	echo "- rule: broken" >"$WORK/rules.yaml"
 	kill -HUP "$WATCH"
 	eventually grep -q 'stay as they were' "$WORK/err"
+	: >"$WORK/rules.yaml"
+	kill -HUP "$WATCH"
+	eventually grep -q 'no rule is switched on' "$WORK/err"
 	mkdir "$WORK/new"
 	rmdir "$WORK/new"
 	end_watch
