@@ -196,9 +196,12 @@ int64_t detect_time(const struct detect *d)
 	return look_wall(&d->look, d->look.event->time);
 }
 
-const char *detect_container(const struct detect *d)
+bool detect_is_of(const struct detect *d, const char *container)
 {
-	return d->look.container ? d->look.container->id : "";
+	const struct container *c = d->look.container;
+	size_t len = strlen(container);
+	return c && (strcmp(c->id, container) == 0 || (c->name && strcmp(c->name, container) == 0) ||
+		     (len >= DETECT_ID_SHORTEST && strncmp(c->id, container, len) == 0));
 }
 
 static void put_field(struct detect *d, struct json_out *out, unsigned field)

@@ -445,6 +445,8 @@ static void test_container(void **state)
 	take();
 	assert_string_equal(get("container.id"), "0123456789ab");
 	assert_string_equal(get("container.name"), "web");
+	assert_true(detect_is_of(d, "web"));
+	assert_false(detect_is_of(d, "we"));
 	assert_string_equal(get("container.image.repository"), "r:5000/a/b");
 	assert_string_equal(get("container.image.tag"), "1.2");
 	assert_string_equal(get("container.type"), "docker");

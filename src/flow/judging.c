@@ -77,7 +77,7 @@ static int judge(struct judging *j)
 static bool wanted(const struct judging *j)
 {
 	const char *only = j->options->container;
-	return !only || strcmp(only, detect_container(j->detect)) == 0;
+	return !only || detect_is_of(j->detect, only);
 }
 
 int judging_tell(struct judging *j, const struct event *event)

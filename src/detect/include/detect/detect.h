@@ -58,8 +58,9 @@ unsigned detect_type(const struct detect *d);
 uint64_t detect_number(const struct detect *d);
 /* Its time, ns since 1970. */
 int64_t detect_time(const struct detect *d);
-/* The id of its container, "" on the host. */
-const char *detect_container(const struct detect *d);
+/* Whether its container is the one of that id, beginning of an id, or name. */
+enum { DETECT_ID_SHORTEST = 4 };
+bool detect_is_of(const struct detect *d, const char *container);
 
 /* The present event as members of the JSON object that is open, with Falco's names for fields. */
 void detect_describe(struct detect *d, struct json_out *out);

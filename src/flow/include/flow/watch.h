@@ -58,8 +58,9 @@ struct flow_watch_stats {
 struct flow_watch_options {
 	const struct rule_set *rules; /* NULL: nothing is judged */
 	const char *const *types;     /* event types to record besides what rules need; NULL-terminated, or NULL */
-	const char *container;	      /* only this one's events: its id, as events have it; NULL: all, and the host's */
-	uint64_t only_cgroup;	      /* told to the sensors: nothing else is even recorded; 0: all */
+	const char *
+		container; /* only this one's events: its id or the beginning of it, or its name; NULL: all, and the host's */
+	uint64_t only_cgroup; /* told to the sensors: nothing else is even recorded; 0: all */
 	unsigned only_level;
 	const char *record_file; /* written as well; NULL: not */
 	int for_ms;		 /* -1: until a signal */
