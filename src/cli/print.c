@@ -2,6 +2,7 @@
 /*
  * What people read: tables, sizes, ages, errors, help.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,7 +13,11 @@
 
 int cli_fail(const struct err *e, int code)
 {
-	fprintf(stderr, "skep: %s\n", err_text(e));
+	const char *text = err_text(e);
+	/* What is denied to anybody but root says so: "Permission denied" alone leaves people looking at the path. */
+	bool denied = strstr(text, strerror(EACCES)) || strstr(text, strerror(EPERM));
+
+	fprintf(stderr, "skep: %s%s\n", text, denied && geteuid() != 0 ? " (run it as root)" : "");
 	return code ? code : CLI_FAILED;
 }
 

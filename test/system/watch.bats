@@ -66,6 +66,14 @@ in_box() {
 	[[ "$output" == *SEEN*LOST* ]]
 }
 
+@test "who may not watch is told so" {
+	cp "$SKEP" "$WORK/skep"
+	chmod 755 "$WORK"
+	run timeout 10 setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/skep" --root "$WORK/none" --state "$WORK/none" watch --for 1s
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"run it as root"* ]]
+}
+
 @test "nobody watches by no rules" {
 	mkdir "$WORK/empty"
 	run skep watch --rules "$WORK/empty" --for 1s
