@@ -40,8 +40,11 @@ static void long_lists_are_folded(void **state)
 		    "'fork','futex','getpid','ioctl','listen','lseek','mmap','mprotect','open','openat','pipe','poll']",
 		    &p);
 	profile_words(&p, &page);
-	for (const char *line = buf_str(&page); *line; line = strchr(line, '\n') + 1)
-		assert_true(strchr(line, '\n') - line <= 100);
+	for (const char *line = buf_str(&page), *end; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		assert_non_null(end);
+		assert_true(end - line <= 100);
+	}
 	assert_non_null(strstr(buf_str(&page), "\n                "));
 }
 

@@ -290,10 +290,11 @@ in_box() {
 	Y
 	start_watch record -o "$WORK/rec" --rules "$WORK/rules.yaml"
 	python3 -c 'import os
-for i in range(20000): os.close(os.open("/etc/hostname", os.O_RDONLY))' &
+for i in range(20000): os.close(os.open("/etc/hostname", os.O_RDONLY))' 3>&- &
+	local opener=$!
 	for i in $(seq 60); do (cd /usr && cat /etc/passwd /etc/group /etc/hostname >/dev/null); done
 	in_box 'for i in 1 2 3 4 5 6 7 8; do cat /etc/passwd /etc/group; done 2>/dev/null'  >/dev/null || true
-	wait %2
+	wait "$opener"
 	end_watch
 	for threads in 1 2 3 5; do
 		skep replay "$WORK/rec" --rules "$WORK/rules.yaml" -o jsonl --threads "$threads" >"$WORK/with-$threads"
