@@ -39,16 +39,6 @@ static __always_inline int jump(struct finder *f, struct dentry *dentry, struct 
 	return FIND_ENTERED;
 }
 
-static __always_inline uint32_t number_in(struct pid *pid, uint32_t level)
-{
-	int nr = 0;
-	if (pid && level < 32 && level <= READ(pid, level))
-		bpf_probe_read_kernel(&nr, sizeof(nr),
-				      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-					      level * bpf_core_type_size(struct upid));
-	return nr;
-}
-
 /* /proc/self and /proc/thread-self are numbers; root, cwd and the descriptors of a process are folders. */
 static __always_inline int proc_link(struct scratch *s, struct finder *f, struct inode *inode)
 {
@@ -61,8 +51,8 @@ static __always_inline int proc_link(struct scratch *s, struct finder *f, struct
 		struct super_block *sb = READ(inode, i_sb);
 		struct proc_fs_info *fs = READ(sb, s_fs_info);
 		uint32_t level = READ(fs, pid_ns, level);
-		uint64_t process = number_in(READ(task, signal, pids[PIDTYPE_TGID]), level);
-		uint64_t thread = number_in(READ(task, thread_pid), level);
+		uint64_t process = pid_number(READ(task, signal, pids[PIDTYPE_TGID]), level);
+		uint64_t thread = pid_number(READ(task, thread_pid), level);
 		bool own = f->length == 4 && f->name[0] == 's' && f->name[3] == 'f';
 		bool threads = f->length == 11 && f->name[0] == 't' && f->name[10] == 'f';
 		if (!process || (!own && !threads))

@@ -7,33 +7,7 @@
 
 static __always_inline uint32_t innermost(struct pid *pid)
 {
-	uint32_t level = READ(pid, level);
-	int nr = 0;
-	if (pid && level < 32)
-		bpf_probe_read_kernel(&nr, sizeof(nr),
-				      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-					      level * bpf_core_type_size(struct upid));
-	return nr;
-}
-
-static __always_inline uint32_t outermost(struct pid *pid)
-{
-	int nr = 0;
-	if (pid)
-		bpf_probe_read_kernel(&nr, sizeof(nr), (void *)pid + bpf_core_field_offset(struct pid, numbers));
-	return nr;
-}
-
-/* The pid in the PID namespace of the reader, which stands LEVEL deep; 0 when the task is outside it. */
-static __always_inline uint32_t readers(struct pid *pid)
-{
-	uint32_t level = control.own_level;
-	int nr = 0;
-	if (pid && level < 32 && level <= READ(pid, level))
-		bpf_probe_read_kernel(&nr, sizeof(nr),
-				      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-					      level * bpf_core_type_size(struct upid));
-	return nr;
+	return pid_number(pid, READ(pid, level));
 }
 
 __noinline int put_exec_facts(void)
@@ -55,8 +29,8 @@ __noinline int put_exec_facts(void)
 		.cap_effective = READ(cred, cap_effective.val),
 		.parent_start = READ(parent, start_boottime),
 		.ppid = READ(parent, tgid),
-		.pgid = outermost(pgid),
-		.sid = outermost(sid),
+		.pgid = pid_number(pgid, 0),
+		.sid = pid_number(sid, 0),
 		.vpid = innermost(tgid),
 		.vpgid = innermost(pgid),
 		.vsid = innermost(sid),
@@ -65,7 +39,7 @@ __noinline int put_exec_facts(void)
 		.euid = READ(cred, euid.val),
 		.loginuid = bpf_core_field_exists(task->loginuid) ? READ(task, loginuid.val) : -1,
 		.level = READ(tgid, level),
-		.readers_pid = readers(tgid),
+		.readers_pid = pid_number(tgid, control.own_level),
 	};
 	put_head(s, at, EVENT_P_EXEC, sizeof(struct event_exec), 0);
 	return 0;

@@ -76,6 +76,17 @@ const volatile bool can_cast = false; /* set by the loader */
 /* Bounds an index in the register itself: the compiler may have checked a copy of it, which the verifier does not see. */
 #define BOUND(index, mask) asm volatile("%0 &= %1" : "+r"(index) : "i"(mask))
 
+/* The number of PID in the PID namespace that stands LEVEL deep; 0 when it has none there. */
+static __always_inline uint32_t pid_number(struct pid *pid, uint32_t level)
+{
+	int nr = 0;
+	if (pid && level < 32 && level <= READ(pid, level))
+		bpf_probe_read_kernel(&nr, sizeof(nr),
+				      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+					      level * bpf_core_type_size(struct upid));
+	return nr;
+}
+
 /* The reader's own calls are not heard, so what runs in its context is the iterator. */
 static __always_inline struct scratch *scratch(void)
 {
