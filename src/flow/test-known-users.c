@@ -87,8 +87,10 @@ static void test_users_of_a_root_folder(void **state)
 {
 	struct known_readers readers = {0};
 	pid_t pid = geteuid() == 0 ? start(false) : 0;
-	if (!pid)
+	if (!pid) {
+		print_message("skipped: needs root\n");
 		skip();
+	}
 	assert_int_equal(known_users(&readers, "box", pid, take, NULL), 0);
 	stop(pid);
 	assert_string_equal(told, "{\"id\":\"box\",\"users\":[[0,\"inside\",\"/home\",\"/bin/sh\"]],\"groups\":[]}");
@@ -102,8 +104,10 @@ static void test_a_file_system_that_never_answers_keeps_nobody(void **state)
 {
 	struct known_readers readers = {0};
 	pid_t pid = geteuid() == 0 ? start(true) : 0;
-	if (!pid)
+	if (!pid) {
+		print_message("skipped: needs root\n");
 		skip();
+	}
 	for (int i = 0; i < 2; i++) {
 		double began = seconds();
 		assert_int_equal(known_users(&readers, "box", pid, take, NULL), 0);

@@ -74,6 +74,12 @@ static int ask(struct io_uring_sqe request)
 	return wait_for ? ((struct io_uring_cqe *)(cq + p.cq_off.cqes))[0].res : 0;
 }
 
+static void skipped(const char *reason)
+{
+	print_message("skipped: %s\n", reason);
+	skip();
+}
+
 static struct told tell(unsigned type, struct io_uring_sqe request)
 {
 	static struct told t;
@@ -84,7 +90,7 @@ static struct told tell(unsigned type, struct io_uring_sqe request)
 	int status;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WEXITSTATUS(status) == 2)
-		skip();
+		skipped("no io_uring on this kernel");
 	assert_int_equal(status, 0);
 	t.pid = pid;
 	for (int i = 0; i < 50 && !t.count; i++)
@@ -114,7 +120,7 @@ static void test_open_through_a_link(void **state)
 {
 	struct told t = tell(__NR_openat, open_of("link/file", 0));
 	if (t.event.flags & EVENT_NO_RESULT)
-		skip(); /* a kernel that does not tell ends */
+		skipped("this kernel does not tell when a request ends");
 	assert_true(t.event.ret >= 0);
 	assert_string_equal(t.name, "link/file");
 	assert_string_equal(t.file, below("dir/file"));
@@ -125,7 +131,7 @@ static void test_open_by_a_worker(void **state)
 {
 	struct told t = tell(__NR_openat, open_of("link/file", IOSQE_ASYNC));
 	if (t.event.flags & EVENT_NO_RESULT)
-		skip();
+		skipped("this kernel does not tell when a request ends");
 	assert_string_equal(t.file, below("dir/file"));
 }
 
@@ -133,7 +139,7 @@ static void test_open_that_fails(void **state)
 {
 	struct told t = tell(__NR_openat, open_of("dir/no", 0));
 	if (t.event.flags & EVENT_NO_RESULT)
-		skip();
+		skipped("this kernel does not tell when a request ends");
 	assert_int_equal(t.event.ret, -ENOENT);
 	assert_string_equal(t.name, "dir/no");
 	assert_string_equal(t.file, "none");
