@@ -4,6 +4,7 @@
 # performed here is listed with its reason in docs/coverage-falco.md.
 
 load helper
+load acts
 
 SKEP=${SKEP:-$ROOT/build/bin/skep}
 ACTS=$BATS_TEST_DIRNAME/../data/falco-acts
@@ -30,13 +31,7 @@ setup_file() {
 		echo x >"$root/$name"
 	done
 	cp "$ACTS"/*.txt "$root/srv/"
-	# A network of the test's own, with addresses that are not the loopback's.
-	ip link add acts type veth peer name acts-end
-	ip link set acts-end up
-	ip addr add 10.99.0.1/24 dev acts
-	ip addr add 169.254.169.254/32 dev acts
-	ip link set acts up
-	ip route add 203.0.113.0/24 dev acts
+	make_network
 }
 
 # perform FILE ARGUMENT...: the alerts of a container that does what FILE says, by rule.
