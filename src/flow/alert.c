@@ -7,26 +7,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "flow/watch.h"
 
-void alert_time(int64_t ns, char text[ALERT_TIME_MAX])
-{
-	struct tm tm;
-
-	gmtime_r(&(time_t){ns / 1000000000}, &tm);
-	size_t n = strftime(text, ALERT_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + n, ALERT_TIME_MAX - n, ".%09lldZ", (long long)(ns % 1000000000));
-}
-
 void alert_json(const struct alert_of *a, struct buf *out)
 {
 	struct json_out o = JSON_OUT(out);
-	char time[ALERT_TIME_MAX];
+	char time[CLOCK_TEXT_MAX];
 	SCOPED(buf) struct buf text = BUF_INIT(64u << 10);
 
-	alert_time(detect_time(a->detect), time);
+	clock_text(detect_time(a->detect), time);
 	ignore(rule_judge_output(a->judge, a->number, &text)); /* cut text is still text */
 	json_out_object(&o, NULL);
 	json_out_str(&o, "time", time);
@@ -107,13 +99,13 @@ void flow_loss_words(const struct flow_loss *l, struct buf *out)
 
 void flow_loss_json(const struct flow_loss *l, struct buf *out)
 {
-	char time[ALERT_TIME_MAX], hostname[256] = "";
+	char time[CLOCK_TEXT_MAX], hostname[256] = "";
 	SCOPED(buf) struct buf words = BUF_INIT(1024);
 	struct json_out o = JSON_OUT(out);
 
 	gethostname(hostname, sizeof(hostname) - 1);
 	flow_loss_words(l, &words);
-	alert_time(l->until, time);
+	clock_text(l->until, time);
 	json_out_object(&o, NULL);
 	json_out_str(&o, "time", time);
 	json_out_str(&o, "rule", "Events lost");

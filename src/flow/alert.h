@@ -18,6 +18,3 @@ struct alert_of {
 void alert_words(const struct alert_of *a, struct buf *out);
 /* One JSON object: Falco's keys, and skep's own under "skep". */
 void alert_json(const struct alert_of *a, struct buf *out);
-/* "2026-01-31T15:04:05.000000000Z". */
-#define ALERT_TIME_MAX 48
-void alert_time(int64_t ns, char text[ALERT_TIME_MAX]);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "flow/container.h"
 #include "kern/process.h"
@@ -133,7 +134,7 @@ static int repair(struct flow_place *p, int dir, struct flow_record *r, struct e
 	r->status = FLOW_EXITED;
 	r->exit_code = 128 + SIGKILL;
 	r->error = str_dup("its monitor was killed; the exit code is not known");
-	record_now(r->finished);
+	clock_text(clock_wall(), r->finished);
 	unlinkat(dir, "paused", 0);
 	bad = record_save_state(r, dir, e);
 	if (bad < 0 || !r->remove)

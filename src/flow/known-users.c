@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/path.h"
@@ -197,12 +198,9 @@ static noreturn void read_users(const char *id, pid_t pid)
 static bool hear(int from, struct buf *text)
 {
 	char part[4096];
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	int64_t end = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + ANSWER_MS;
+	int64_t end = clock_ns(CLOCK_MONOTONIC) / CLOCK_NS_PER_MS + ANSWER_MS;
 	for (;;) {
-		clock_gettime(CLOCK_MONOTONIC, &t);
-		int64_t left = end - ((int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000);
+		int64_t left = end - clock_ns(CLOCK_MONOTONIC) / CLOCK_NS_PER_MS;
 		struct pollfd poll_for = {from, POLLIN, 0};
 		if (left < 0 || (poll(&poll_for, 1, (int)left) == 0))
 			return false;

@@ -112,19 +112,12 @@ static bool names_itself(const char *path, const char *id)
 	return last && strstr(last, id);
 }
 
-static int64_t now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* Looks through the engines' files and processes, when there is time for it. TYPE NULL: containerd's, if it runs such a container. */
 static int search(struct known_asking *a, const char *id, const char *type, const struct event *event, known_fn *each,
 		  void *ctx)
 {
 	struct known_question question = {.id = ""};
-	int64_t began = now();
+	int64_t began = clock_ns(CLOCK_MONOTONIC);
 	int r = 0;
 	if (!known_may_search(a, began))
 		return 0;
@@ -134,7 +127,7 @@ static int search(struct known_asking *a, const char *id, const char *type, cons
 		r = tell_engine(id, "containerd", event, &question, each, ctx);
 	if (question.id[0])
 		known_ask(a, &question);
-	known_searched(a, began, now());
+	known_searched(a, began, clock_ns(CLOCK_MONOTONIC));
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "record.h"
@@ -57,7 +58,7 @@ static void flush_line(struct flow_log *l, enum flow_stream stream)
 	for (size_t i = 0; i < len; i++)
 		text[i] = l->line[stream].data[i] ? l->line[stream].data[i] : ' ';
 	text[len] = '\0';
-	record_now(now);
+	clock_text(clock_wall(), now);
 	json_out_object(&o, NULL);
 	json_out_str(&o, "log", text);
 	json_out_str(&o, "stream", stream == FLOW_STDERR ? "stderr" : "stdout");

@@ -17,6 +17,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "flow/container.h"
 #include "kern/mount.h"
@@ -143,7 +144,7 @@ static int note_running(struct monitor *m, struct err *e)
 
 	r->status = FLOW_RUNNING;
 	r->monitor = getpid();
-	record_now(r->started);
+	clock_text(clock_wall(), r->started);
 	/* Gone already is fine: its end is on the way. */
 	ignore(kern_start_time(r->pid, &r->pid_start));
 	int bad = kern_start_time(r->monitor, &r->monitor_start);
@@ -250,7 +251,7 @@ static void finish(struct monitor *m)
 	clean_up(m);
 	flow_log_done(m->log);
 	m->record.status = FLOW_EXITED;
-	record_now(m->record.finished);
+	clock_text(clock_wall(), m->record.finished);
 	unlinkat(m->dir, "paused", 0);
 	ignore(record_save_state(&m->record, m->dir, &ignored)); /* the next look repairs it */
 	bool remove = m->record.remove && oci_store_open(m->place.root, &m->place.store, &ignored) == 0 &&
@@ -277,7 +278,7 @@ static int fail(struct monitor *m, int code, const struct err *e)
 		m->record.status = FLOW_EXITED;
 		m->record.exit_code = code == -ENOENT ? 127 : code == -EACCES ? 126 : 125;
 		m->record.error = str_dup(f.text);
-		record_now(m->record.finished);
+		clock_text(clock_wall(), m->record.finished);
 		ignore(record_save_state(&m->record, m->dir, &ignored)); /* the command says it as well */
 	}
 	ignore(priv_send(m->channel, MODEL_MONITOR_FAILED, &f, sizeof(f), NULL, 0));

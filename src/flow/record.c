@@ -32,17 +32,6 @@ void flow_record_done(struct flow_record *r)
 	*r = (struct flow_record){.pid = 0};
 }
 
-void record_now(char text[FLOW_TIME_MAX])
-{
-	struct timespec now;
-	struct tm tm;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	size_t n = strftime(text, FLOW_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + n, FLOW_TIME_MAX - n, ".%09ldZ", now.tv_nsec);
-}
-
 static int write_json(int dir, const char *name, const struct buf *b, struct err *e)
 {
 	int r = buf_error(b);

@@ -14,5 +14,3 @@ int record_save(const struct flow_record *r, int dir, struct err *e) must_check;
 int record_save_state(const struct flow_record *r, int dir, struct err *e) must_check;
 /* Reads both; a missing state.json is a container that never started. */
 int record_load(int dir, struct flow_record *ret, struct err *e) must_check;
-/* The present time, RFC 3339 with nanoseconds. */
-void record_now(char text[FLOW_TIME_MAX]);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "config.h"
 #include "flow/behaviour.h"
@@ -285,7 +286,7 @@ static int settle(struct making *m, struct err *e)
 {
 	char from[64];
 
-	record_now(m->record.created);
+	clock_text(clock_wall(), m->record.created);
 	int r = record_save(&m->record, m->tmp.fd, e);
 	if (r < 0)
 		return r;

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "filter.h"
@@ -89,14 +90,9 @@ static int read_bundle(struct creation *n, struct err *e)
 
 static int note_creation(struct creation *n, struct err *e)
 {
-	struct timespec ts;
-	struct tm tm;
-	char text[64];
+	char text[CLOCK_TEXT_MAX];
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
-	size_t len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + len, sizeof(text) - len, ".%09ldZ", ts.tv_nsec);
+	clock_text(clock_wall(), text);
 	n->c.created = str_dup(text);
 	n->c.owner = geteuid();
 	return n->c.created ? 0 : err_set(e, -ENOMEM, "out of memory");

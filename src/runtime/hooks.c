@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/path.h"
 #include "kern/process.h"
 
@@ -42,9 +43,7 @@ static _Noreturn void exec_hook(const struct oci_hook *hook, int in, int out)
 
 static int64_t now_ms(void)
 {
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return clock_ns(CLOCK_MONOTONIC) / CLOCK_NS_PER_MS;
 }
 
 /* Reads what is there; keeps the first HOOK_OUTPUT_MAX bytes. False at the end of the stream. */

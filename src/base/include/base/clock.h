@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Clocks as nanoseconds. */
+/* Clocks as nanoseconds, and a time as text. */
 #pragma once
 
 #include <stdint.h>
@@ -26,3 +26,7 @@ static inline int64_t clock_boot(void)
 {
 	return clock_ns(CLOCK_BOOTTIME);
 }
+
+/* "2026-01-31T15:04:05.000000000Z": RFC 3339, UTC, of nanoseconds since 1970. */
+#define CLOCK_TEXT_MAX 40
+void clock_text(int64_t ns, char text[CLOCK_TEXT_MAX]);

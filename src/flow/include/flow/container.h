@@ -15,12 +15,13 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "oci/store.h"
 
 #define FLOW_ID_MAX 65
 #define FLOW_NAME_MAX 64
-#define FLOW_TIME_MAX 40
+#define FLOW_TIME_MAX CLOCK_TEXT_MAX
 #define FLOW_RANGE_SIZE 65536u
 
 struct flow_place {
