@@ -3,6 +3,7 @@
  * What a container may ask of the kernel: the system calls of its profile, by name and where it matters by argument.
  */
 #include <linux/sched.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,7 +16,7 @@
 #define AF_ALG_NUMBER 38
 #define AF_VSOCK_NUMBER 40
 
-enum { ARG_MAX_COUNT = 2, SOCKET_TYPE_MASK = 0xf, NOEXEC_SEAL = 8, NO_SUCH_CALL = 38 };
+enum { ARG_MAX_COUNT = 3, SOCKET_TYPE_MASK = 0xf, NOEXEC_SEAL = 8, NO_SUCH_CALL = 38 };
 
 /* Permits NAME when argument INDEX compares to VALUE by OP; masked, VALUE is the mask and SECOND what it leaves. */
 struct argument {
@@ -57,7 +58,7 @@ static void hide_clone3(struct json_out *o)
 	json_out_object_end(o);
 }
 
-static void put_argument_rules(struct json_out *o)
+static void put_argument_rules(const struct hold *h, struct json_out *o)
 {
 	static const uint64_t personalities[] = {0, 8, 0x20000, 0x20008, 0xffffffff};
 	struct argument no_namespaces = {0, NEW_NAMESPACES, 0, "SCMP_CMP_MASKED_EQ"};
@@ -65,11 +66,41 @@ static void put_argument_rules(struct json_out *o)
 	put_rule(o, "clone", &no_namespaces, 1);
 	for (size_t i = 0; i < ARRAY_LEN(personalities); i++)
 		put_rule(o, "personality", &(struct argument){0, personalities[i], 0, "SCMP_CMP_EQ"}, 1);
+	hide_clone3(o);
+	if (h && h->sockets)
+		return;
 	/* Sockets of families that reach the kernel's crypto or the hypervisor are left out. */
 	put_rule(o, "socket", &(struct argument){0, AF_ALG_NUMBER, 0, "SCMP_CMP_LT"}, 1);
 	put_rule(o, "socket", &(struct argument){0, AF_ALG_NUMBER + 1, 0, "SCMP_CMP_EQ"}, 1);
 	put_rule(o, "socket", &(struct argument){0, AF_VSOCK_NUMBER, 0, "SCMP_CMP_GT"}, 1);
-	hide_clone3(o);
+}
+
+/*
+ * Streams are TCP and nothing else: what other protocols (MPTCP, SCTP) connect to is not seen by all that holds ports. Datagrams
+ * only where some endpoint is one.
+ */
+static void put_families(const struct hold *h, struct json_out *o)
+{
+	static const struct {
+		uint64_t type, protocol;
+		bool datagram;
+	} kinds[] = {{SOCK_STREAM, 0, false},
+		     {SOCK_STREAM, IPPROTO_TCP, false},
+		     {SOCK_DGRAM, 0, true},
+		     {SOCK_DGRAM, IPPROTO_UDP, true}};
+
+	for (size_t i = 0; i < h->family_count; i++) {
+		bool inet = h->families[i] == AF_INET || h->families[i] == AF_INET6;
+		struct argument args[ARG_MAX_COUNT] = {{0, h->families[i], 0, "SCMP_CMP_EQ"}};
+		if (!inet)
+			put_rule(o, "socket", args, 1);
+		for (size_t k = 0; inet && k < ARRAY_LEN(kinds); k++) {
+			args[1] = (struct argument){1, SOCKET_TYPE_MASK, kinds[k].type, "SCMP_CMP_MASKED_EQ"};
+			args[2] = (struct argument){2, kinds[k].protocol, 0, "SCMP_CMP_EQ"};
+			if (!kinds[k].datagram || h->datagrams)
+				put_rule(o, "socket", args, 3);
+		}
+	}
 }
 
 /* A behaviour profile's calls whose arguments decide. */
@@ -86,12 +117,8 @@ static void put_held_rules(const struct hold *h, struct json_out *o)
 		hide_clone3(o);
 	if (h->memfd)
 		put_rule(o, "memfd_create", &sealed, !h->memfd_execute);
-	for (size_t i = 0; i < h->family_count; i++) {
-		bool inet = h->families[i] == AF_INET || h->families[i] == AF_INET6;
-		const struct argument args[ARG_MAX_COUNT] = {{0, h->families[i], 0, "SCMP_CMP_EQ"},
-							     {1, SOCKET_TYPE_MASK, SOCK_STREAM, "SCMP_CMP_MASKED_EQ"}};
-		put_rule(o, "socket", args, inet && !h->datagrams ? 2 : 1);
-	}
+	if (!h->sockets)
+		put_rule(o, "socket", NULL, 0);
 }
 
 void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
@@ -110,18 +137,21 @@ void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 	json_out_array(o, "syscalls");
 	json_out_object(o, NULL);
 	json_out_array(o, "names");
-	for (size_t i = 0; !c->hold && i < count; i++)
+	const char **held = c->hold ? c->hold->syscalls : NULL;
+	for (size_t i = 0; !held && i < count; i++)
 		if (!str_eq(flow_syscalls[i], "socket"))
 			json_out_str(o, NULL, flow_syscalls[i]);
-	for (size_t i = 0; c->hold && c->hold->syscalls[i]; i++)
-		json_out_str(o, NULL, c->hold->syscalls[i]);
+	for (size_t i = 0; held && held[i]; i++)
+		json_out_str(o, NULL, held[i]);
 	json_out_array_end(o);
 	json_out_str(o, "action", "SCMP_ACT_ALLOW");
 	json_out_object_end(o);
-	if (c->hold)
+	if (held)
 		put_held_rules(c->hold, o);
 	else
-		put_argument_rules(o);
+		put_argument_rules(c->hold, o);
+	if (c->hold && c->hold->sockets)
+		put_families(c->hold, o);
 	json_out_array_end(o);
 	json_out_object_end(o);
 }

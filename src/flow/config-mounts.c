@@ -35,7 +35,13 @@ static const struct mount memory[] = {
 	{"/run", "tmpfs", "tmpfs", {"nosuid", "nodev", "mode=755", "size=65536k"}},
 };
 
-static void put_mount(struct json_out *o, const struct mount *m)
+/* What the container can write is not executed unless its profile lists it, or the user wants it. */
+static bool written_is_data(const struct flow_config *c)
+{
+	return c->record->drift == FLOW_DRIFT_ENFORCE && !c->record->behaves;
+}
+
+static void put_mount(struct json_out *o, const struct mount *m, bool data)
 {
 	json_out_object(o, NULL);
 	json_out_str(o, "destination", m->target);
@@ -44,6 +50,8 @@ static void put_mount(struct json_out *o, const struct mount *m)
 	json_out_array(o, "options");
 	for (size_t i = 0; m->options[i]; i++)
 		json_out_str(o, NULL, m->options[i]);
+	if (data)
+		json_out_str(o, NULL, "noexec");
 	json_out_array_end(o);
 	json_out_object_end(o);
 }
@@ -67,7 +75,7 @@ static bool user_mounts(const struct flow_run_options *o, const char *target)
 struct volume {
 	char source[PATH_MAX];
 	char target[PATH_MAX];
-	bool read_only, idmap;
+	bool read_only, idmap, exec;
 };
 
 static int parse_volume_options(const char *text, struct volume *v, const char *whole, struct err *e)
@@ -78,9 +86,11 @@ static int parse_volume_options(const char *text, struct volume *v, const char *
 			v->read_only = true;
 		else if (len == 5 && strncmp(text, "idmap", 5) == 0)
 			v->idmap = true;
+		else if (len == 4 && strncmp(text, "exec", 4) == 0)
+			v->exec = true;
 		else if (!(len == 2 && strncmp(text, "rw", 2) == 0))
-			return err_set(e, -EINVAL, "-v %.200s: option \"%.*s\" is unknown; known: ro rw idmap", whole,
-				       (int)MIN_OF(len, (size_t)40), text);
+			return err_set(e, -EINVAL, "-v %.200s: option \"%.*s\" is unknown; known: ro rw idmap exec",
+				       whole, (int)MIN_OF(len, (size_t)40), text);
 		text += len + (text[len] == ',');
 	}
 	return 0;
@@ -96,7 +106,7 @@ static int parse_volume(const char *text, struct volume *v, struct err *e)
 
 	if (!first || first == text || !target_len || first[1] != '/' || (size_t)(first - text) >= sizeof(source) ||
 	    target_len >= sizeof(v->target))
-		return err_set(e, -EINVAL, "-v %.200s: expected SOURCE:/TARGET[:ro,idmap]", text);
+		return err_set(e, -EINVAL, "-v %.200s: expected SOURCE:/TARGET[:ro,idmap,exec]", text);
 	memcpy(source, text, (size_t)(first - text));
 	source[first - text] = '\0';
 	memcpy(v->target, first + 1, target_len);
@@ -130,6 +140,8 @@ static int put_volume(const struct flow_config *c, struct json_out *o, const cha
 		json_out_str(o, NULL, "rro");
 	if (v.idmap)
 		json_out_str(o, NULL, "idmap");
+	if (written_is_data(c) && !v.read_only && !v.exec)
+		json_out_str(o, NULL, "noexec");
 	json_out_array_end(o);
 	if (v.idmap) {
 		flow_config_map(c, o, "uidMappings");
@@ -140,7 +152,7 @@ static int put_volume(const struct flow_config *c, struct json_out *o, const cha
 }
 
 /* PATH[:OPTIONS] */
-static int put_tmpfs(struct json_out *o, const char *text, struct err *e)
+static int put_tmpfs(const struct flow_config *c, struct json_out *o, const char *text, struct err *e)
 {
 	char target[PATH_MAX];
 	size_t len = strcspn(text, ":");
@@ -156,6 +168,8 @@ static int put_tmpfs(struct json_out *o, const char *text, struct err *e)
 	json_out_array(o, "options");
 	json_out_str(o, NULL, "nosuid");
 	json_out_str(o, NULL, "nodev");
+	if (written_is_data(c))
+		json_out_str(o, NULL, "noexec"); /* an option "exec" comes later, and counts */
 	for (const char *at = text[len] ? text + len + 1 : ""; *at;) {
 		char option[128];
 		size_t n = strcspn(at, ",");
@@ -182,7 +196,7 @@ static void put_own_file(const struct flow_config *c, struct json_out *o, const 
 		return;
 	if (name[0] != '/')
 		snprintf(source, sizeof(source), "%.4000s/%s", c->dir, name);
-	put_mount(o, &m);
+	put_mount(o, &m, false);
 }
 
 int flow_config_mounts(const struct flow_config *c, struct json_out *o, struct err *e)
@@ -192,8 +206,8 @@ int flow_config_mounts(const struct flow_config *c, struct json_out *o, struct e
 	json_out_array(o, "mounts");
 	for (size_t i = 0; i < ARRAY_LEN(always); i++) {
 		if (i + 1 == ARRAY_LEN(always))
-			put_mount(o, c->record->host_network ? &host_sys : &own_sys);
-		put_mount(o, &always[i]);
+			put_mount(o, c->record->host_network ? &host_sys : &own_sys, false);
+		put_mount(o, &always[i], written_is_data(c) && str_eq(always[i].target, "/dev"));
 	}
 	put_own_file(c, o, "hosts", "/etc/hosts");
 	put_own_file(c, o, "hostname", "/etc/hostname");
@@ -201,9 +215,9 @@ int flow_config_mounts(const struct flow_config *c, struct json_out *o, struct e
 		put_own_file(c, o, "/etc/resolv.conf", "/etc/resolv.conf");
 	for (size_t i = 0; c->read_only && i < ARRAY_LEN(memory); i++)
 		if (!user_mounts(c->options, memory[i].target))
-			put_mount(o, &memory[i]);
+			put_mount(o, &memory[i], written_is_data(c));
 	for (size_t i = 0; r == 0 && i < c->options->tmpfs.count; i++)
-		r = put_tmpfs(o, c->options->tmpfs.items[i], e);
+		r = put_tmpfs(c, o, c->options->tmpfs.items[i], e);
 	for (size_t i = 0; r == 0 && i < c->options->volumes.count; i++)
 		r = put_volume(c, o, c->options->volumes.items[i], e);
 	json_out_array_end(o);

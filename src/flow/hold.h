@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A behaviour profile as what this host can hold from a container's first instruction on: Landlock for files and TCP ports, a
- * filter of system calls, capabilities, limits, a write-xor-execute promise. What these cannot hold, or only wider than it is
+ * filter of system calls, capabilities, limits, a write-xor-execute promise; addresses by the guard. Only parts in the mode "enforce". What these cannot hold, or only wider than it is
  * written, is remarked, so that nothing is left open without a word. Inside the room only.
  */
 #pragma once
 
+#include "guard/guard.h"
 #include "model/profile.h"
 #include "policy/profile.h"
 
@@ -13,11 +14,13 @@ struct hold {
 	struct arena arena;
 	const struct profile *profile;
 	const char *landlock;	   /* the annotation; NULL: nothing to hold by it */
-	const char **capabilities; /* "CAP_CHOWN"; NULL-terminated */
-	const char **syscalls;	   /* without those that have rules on arguments; NULL-terminated */
+	const char **capabilities; /* "CAP_CHOWN"; NULL-terminated; NULL: not held */
+	const char **syscalls;	   /* without those that have rules on arguments; NULL-terminated; NULL: not held */
+	bool addresses;		   /* of connections and listeners are held by the guard */
 	uint32_t families[16];	   /* AF_ numbers */
 	size_t family_count;
 	bool datagrams;	 /* of inet families: allowed when some udp endpoint is */
+	bool sockets;	 /* families are held */
 	bool clones;	 /* clone(2) without new namespaces */
 	bool namespaces; /* and with them */
 	bool memfd;	 /* memfd_create, only for files that cannot be executed unless MEMFD_EXECUTE */
@@ -32,7 +35,11 @@ DEFINE_SCOPED(hold)
 struct hold_host {
 	long landlock_abi; /* 0 or less: none */
 	bool writable;	   /* its root */
+	struct guard_offers guard;
 };
+
+/* What starting a program and ending it take: never refused. */
+bool hold_always_allows(const char *call);
 
 /* P is borrowed. MISSING: WARNING for what is held wider than written, DANGER for what is not held. -ENOMEM. */
 int hold_plan(const struct profile *p, const struct hold_host *host, struct hold *ret,

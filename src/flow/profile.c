@@ -31,11 +31,18 @@ static const char *const dockers[] = {
 };
 
 static const struct flow_profile profiles[] = {
-	{.name = "strict", .capabilities = few, .read_only = true, .scoped = true, .files = 4096, .pids = 1024},
+	{.name = "strict",
+	 .capabilities = few,
+	 .read_only = true,
+	 .scoped = true,
+	 .drift = FLOW_DRIFT_ENFORCE,
+	 .files = 4096,
+	 .pids = 1024},
 	{.name = "docker",
 	 .capabilities = dockers,
 	 .all_syscalls_of_docker = true,
 	 .core_dumps = true,
+	 .drift = FLOW_DRIFT_ALERT,
 	 .files = 16384,
 	 .pids = 4096},
 	{.name = "observe",
@@ -43,6 +50,7 @@ static const struct flow_profile profiles[] = {
 	 .all_syscalls_of_docker = true,
 	 .deny_logged = true,
 	 .core_dumps = true,
+	 .drift = FLOW_DRIFT_ALERT,
 	 .files = 16384,
 	 .pids = 4096},
 };

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "flow/container.h"
+
 struct flow_profile {
 	const char *name;
 	const char *const *capabilities; /* ends with NULL */
@@ -14,6 +16,7 @@ struct flow_profile {
 	bool deny_logged;		 /* refused system calls are logged and pass (observation) */
 	bool all_syscalls_of_docker;	 /* else the shorter list */
 	bool core_dumps;
+	enum flow_drift drift; /* ENFORCE: what the container can write is not executable, by mounts as well */
 	bool scoped;	/* by Landlock: no abstract socket and no signal beyond the container, where the kernel can */
 	unsigned files; /* most open files */
 	unsigned pids;	/* most processes */

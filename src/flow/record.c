@@ -23,6 +23,14 @@ const char *flow_status_name(enum flow_status s)
 	return (size_t)s < ARRAY_LEN(status_names) ? status_names[s] : "?";
 }
 
+static const char *const drift_names[] = {
+	[FLOW_DRIFT_OFF] = "off", [FLOW_DRIFT_ALERT] = "alert", [FLOW_DRIFT_ENFORCE] = "enforce"};
+
+const char *flow_drift_name(enum flow_drift d)
+{
+	return (size_t)d < ARRAY_LEN(drift_names) ? drift_names[d] : "?";
+}
+
 void flow_record_done(struct flow_record *r)
 {
 	free(r->image);
@@ -67,6 +75,8 @@ int record_save(const struct flow_record *r, int dir, struct err *e)
 	json_out_bool(&o, "remove", r->remove);
 	json_out_bool(&o, "writable", r->writable);
 	json_out_bool(&o, "hostNetwork", r->host_network);
+	json_out_str(&o, "drift", flow_drift_name(r->drift));
+	json_out_bool(&o, "behaves", r->behaves);
 	json_out_object_end(&o);
 	return write_json(dir, "container.json", &b, e);
 }
@@ -140,6 +150,19 @@ static int get_command(const struct json *doc, struct strv *v, struct err *e)
 	return r;
 }
 
+static int get_drift(const struct json *doc, enum flow_drift *ret, struct err *e)
+{
+	const char *text = "off";
+	int r = json_get_str(doc, "drift", &text, e);
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(drift_names); i++)
+		if (str_eq(text, drift_names[i])) {
+			*ret = (enum flow_drift)i;
+			return 0;
+		}
+	return r < 0 ? r : err_set(e, -EINVAL, "drift: \"%.20s\" is unknown", text);
+}
+
 static int load_what(const struct json *doc, struct flow_record *r, struct err *e)
 {
 	int bad;
@@ -157,7 +180,8 @@ static int load_what(const struct json *doc, struct flow_record *r, struct err *
 	    (bad = json_get_bool(doc, "input", &r->input, e)) < 0 ||
 	    (bad = json_get_bool(doc, "remove", &r->remove, e)) < 0 ||
 	    (bad = json_get_bool(doc, "writable", &r->writable, e)) < 0 ||
-	    (bad = json_get_bool(doc, "hostNetwork", &r->host_network, e)) < 0)
+	    (bad = json_get_bool(doc, "hostNetwork", &r->host_network, e)) < 0 ||
+	    (bad = get_drift(doc, &r->drift, e)) < 0 || (bad = json_get_bool(doc, "behaves", &r->behaves, e)) < 0)
 		return bad;
 	return get_command(doc, &r->command, e);
 }

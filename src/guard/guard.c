@@ -18,39 +18,29 @@ void guard_done(struct guard *g)
 	*g = GUARD_INIT;
 }
 
-static int set_group(struct guard *g, const char *group)
+static int set_paths(struct guard *g, const char *root, const char *name)
 {
-	int n = snprintf(g->group, sizeof(g->group), "%s", group);
-	return n >= (int)sizeof(g->group) ? -ENAMETOOLONG : 0;
+	*g = GUARD_INIT;
+	int n = snprintf(g->root, sizeof(g->root), "%s", root);
+	int m = snprintf(g->group, sizeof(g->group), "%s/%s", root, name);
+	return n >= (int)sizeof(g->root) || m >= (int)sizeof(g->group) ? -ENAMETOOLONG : 0;
 }
 
-int guard_open(const char *group, struct guard *ret, struct err *e)
+int guard_open(const char *root, const char *name, struct guard *ret, struct err *e)
 {
-	*ret = GUARD_INIT;
-	int r = set_group(ret, group);
-	if (r == 0 && mkdir(group, 0755) < 0 && errno != EEXIST)
+	int r = set_paths(ret, root, name);
+	if (r == 0 && mkdir(ret->group, 0755) < 0 && errno != EEXIST)
 		r = -errno;
 	if (r < 0)
-		return err_sys(e, r, "%s", group);
+		return err_sys(e, r, "%s/%s", root, name);
 	if (load_find(ret) == 0)
 		return 0;
 	guard_done(ret);
-	r = set_group(ret, group);
+	r = set_paths(ret, root, name);
 	r = r < 0 ? r : load_make(ret, e);
 	if (r < 0)
 		guard_done(ret);
 	return r;
-}
-
-int guard_find(const char *group, struct guard *ret, struct err *e)
-{
-	*ret = GUARD_INIT;
-	int r = set_group(ret, group);
-	if (r == 0)
-		r = load_find(ret);
-	if (r < 0)
-		guard_done(ret);
-	return r == -ENOENT ? err_set(e, r, "no container is guarded") : r < 0 ? err_sys(e, r, "the guard") : 0;
 }
 
 /* The id of the cgroup NAME; 0 when it is gone. */
@@ -71,7 +61,8 @@ int guard_put(struct guard *g, const char *name, struct guard_policy *policy, st
 		return err_set(e, -ENOENT, "container %s has no cgroup below %s", name, g->group);
 	snprintf(policy->name, sizeof(policy->name), "%s", name);
 	int r = bpf_map_update_elem(g->policies, &id, policy, BPF_ANY);
-	return r == -E2BIG ? err_set(e, r, "%d containers have a policy already; more are not guarded", GUARD_CONTAINERS_MAX)
+	return r == -E2BIG ? err_set(e, r, "%d containers have a policy already; more are not guarded",
+				     GUARD_CONTAINERS_MAX)
 	       : r < 0	   ? err_sys(e, r, "giving container %s its policy", name)
 			   : 0;
 }
@@ -82,7 +73,7 @@ int guard_get(const struct guard *g, const char *name, struct guard_policy *ret)
 	return id ? bpf_map_lookup_elem(g->policies, &id, ret) : -ENOENT;
 }
 
-/* Removes each element of MAP whose first eight bytes, a cgroup's id, name no policy. */
+/* Forgets those of cgroups without a policy. */
 static void sweep_denials(struct guard *g)
 {
 	static struct guard_policy unused;
@@ -112,6 +103,15 @@ void guard_sweep(struct guard *g)
 	}
 	if (gone)
 		sweep_denials(g);
+}
+
+void guard_forget(struct guard *g, const char *name)
+{
+	uint64_t id = cgroup_id(g, name);
+
+	if (id && bpf_map_delete_elem(g->policies, &id) == 0)
+		sweep_denials(g);
+	guard_sweep(g);
 }
 
 int guard_denials(const struct guard *g, const char *name, guard_denial_fn *each, void *ctx)

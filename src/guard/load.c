@@ -37,7 +37,8 @@ static int pin_path(char path[PIN_PATH_MAX], const char *folder, const char *nam
 static bool is_pinned(const char *name)
 {
 	char path[PIN_PATH_MAX];
-	return pin_path(path, version, name) == 0 && access(path, F_OK) == 0;
+	struct stat st;
+	return pin_path(path, version, name) == 0 && stat(path, &st) == 0;
 }
 
 static int get(const char *name)
@@ -49,12 +50,12 @@ static int get(const char *name)
 }
 
 /* A link whose group was removed holds nothing any more. */
-static int check_group(const char *group)
+static int check_link(const char *name, const char *group)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
 	struct stat st;
-	scoped_fd int link = get("on_connect4");
+	scoped_fd int link = get(name);
 
 	if (link < 0)
 		return link;
@@ -66,7 +67,9 @@ static int check_group(const char *group)
 
 int load_find(struct guard *g)
 {
-	int r = check_group(g->group);
+	int r = check_link("on_connect4", g->root);
+	if (r == 0 && is_pinned("on_program"))
+		r = check_link("on_program", g->group);
 	if (r == 0)
 		r = g->policies = get("policies");
 	if (r >= 0)
@@ -95,6 +98,47 @@ static void remove_folder(const char *name)
 	if (d)
 		closedir(d);
 	rmdir(folder);
+}
+
+/* Whether a group of a container that is there has this id. */
+static bool is_group(const char *group, uint64_t id)
+{
+	DIR *d = opendir(group);
+	struct dirent *ent;
+	bool found = false;
+
+	while (d && !found && (ent = readdir(d)))
+		found = ent->d_ino == id;
+	if (d)
+		closedir(d);
+	return found;
+}
+
+/* Programs of another version are kept while a container that was started with them runs. */
+static bool is_used(const char *folder, const char *group)
+{
+	char path[PIN_PATH_MAX];
+	uint64_t key, *before = NULL;
+	scoped_fd int policies = pin_path(path, folder, "policies") < 0 ? -1 : bpf_obj_get(path);
+
+	while (policies >= 0 && bpf_map_get_next_key(policies, before, &key) == 0) {
+		if (is_group(group, key))
+			return true;
+		before = &key;
+	}
+	return false;
+}
+
+static void remove_unused(const char *group)
+{
+	DIR *d = opendir(SKEP_FOLDER);
+	struct dirent *ent;
+
+	while (d && (ent = readdir(d)))
+		if (ent->d_name[0] != '.' && !is_used(ent->d_name, group))
+			remove_folder(ent->d_name);
+	if (d)
+		closedir(d);
 }
 
 /* ---- into the kernel ---- */
@@ -140,16 +184,24 @@ static struct guarding *load_best(void)
 	return s ? s : load_with(GUARD_RUNG_NONE);
 }
 
-static int attach_and_pin(struct guarding *s, int group)
+/* Hooks of the containers' tasks are those of their group alone: nobody else pays for them. */
+static struct bpf_link *attach(struct bpf_program *p, int root, int group)
+{
+	enum bpf_prog_type type = bpf_program__type(p);
+	return type == BPF_PROG_TYPE_TRACING ? bpf_program__attach(p)
+					     : bpf_program__attach_cgroup(p, type == BPF_PROG_TYPE_LSM ? group : root);
+}
+
+static int attach_and_pin(struct guarding *s, int root, int group)
 {
 	struct bpf_program *p;
 	char path[PIN_PATH_MAX];
 
-	bpf_object__for_each_program(p, s->obj) {
+	bpf_object__for_each_program(p, s->obj)
+	{
 		if (!bpf_program__autoload(p))
 			continue;
-		bool traces = bpf_program__type(p) == BPF_PROG_TYPE_TRACING;
-		struct bpf_link *link = traces ? bpf_program__attach(p) : bpf_program__attach_cgroup(p, group);
+		struct bpf_link *link = attach(p, root, group);
 		int r = link ? pin_path(path, NEW_NAME, bpf_program__name(p)) : -errno;
 		if (r == 0)
 			r = bpf_link__pin(link, path);
@@ -165,11 +217,12 @@ static int attach_and_pin(struct guarding *s, int group)
 	return r < 0 ? r : bpf_map__pin(s->maps.denials, path);
 }
 
-static int load_all(const char *group)
+static int load_all(const struct guard *g)
 {
-	scoped_fd int folder = open(group, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct guarding *s = folder < 0 ? NULL : load_best();
-	int r = s ? attach_and_pin(s, folder) : -errno;
+	scoped_fd int root = open(g->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scoped_fd int group = open(g->group, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct guarding *s = root < 0 || group < 0 ? NULL : load_best();
+	int r = s ? attach_and_pin(s, root, group) : -errno;
 
 	guarding__destroy(s);
 	return r;
@@ -183,7 +236,8 @@ static int need_bpf_files(struct err *e)
 
 	if (statfs(BPF_FOLDER, &fs) < 0)
 		return err_set(e, -ENOTSUP, "this kernel has no " BPF_FOLDER);
-	if (fs.f_type != BPF_FS_MAGIC && mount("bpf", BPF_FOLDER, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
+	if (fs.f_type != BPF_FS_MAGIC &&
+	    mount("bpf", BPF_FOLDER, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") < 0)
 		return err_sys(e, -errno, "mounting " BPF_FOLDER);
 	if (mkdir(SKEP_FOLDER, 0700) < 0 && errno != EEXIST)
 		return err_sys(e, -errno, "making " SKEP_FOLDER);
@@ -210,12 +264,13 @@ int load_make(struct guard *g, struct err *e)
 	if (load_find(g) == 0)
 		return 0;
 	libbpf_set_print(quiet);
-	/* What somebody was killed over, and what belonged to a group that is gone. */
+	/* What somebody was killed over, what belonged to a group that is gone, what other versions left behind. */
 	remove_folder(NEW_NAME);
 	remove_folder(version);
+	remove_unused(g->group);
 	if (mkdir(SKEP_FOLDER "/" NEW_NAME, 0700) < 0)
 		return err_sys(e, -errno, "making " SKEP_FOLDER "/" NEW_NAME);
-	r = load_all(g->group);
+	r = load_all(g);
 	if (r == 0 && renameat(lock, NEW_NAME, lock, version) < 0)
 		r = -errno;
 	if (r == 0)

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -23,7 +24,7 @@
 #include "guard/guard.h"
 #include "kern/cgroup.h"
 
-static char group[256], ours[32], other[32];
+static char root[128], group[256], ours[32], other[32];
 static struct guard guard = GUARD_INIT;
 
 static void folder_of(const char *name, char path[1024])
@@ -162,9 +163,18 @@ static void test_modes(void **state)
 	assert_int_equal(inside(ours, connect_to, 7777), EPERM);
 	put(GUARD_OFF);
 	assert_int_equal(inside(ours, connect_to, 7777), 0);
+	struct guard_policy p = a_policy(GUARD_ENFORCE);
+	struct timespec t;
+	struct err e = {0};
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	p.relaxed_until[GUARD_CONNECT] = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec + 400000000u;
+	assert_int_equal(guard_put(&guard, ours, &p, &e), 0);
+	assert_int_equal(inside(ours, connect_to, 7777), 0);
+	usleep(500000);
+	assert_int_equal(inside(ours, connect_to, 7777), EPERM);
 	assert_int_equal(guard_denials(&guard, ours, add, &found), 0);
-	assert_int_equal(found.alerted, 2);
-	assert_int_equal(found.refused, 1);
+	assert_int_equal(found.alerted, 3);
+	assert_int_equal(found.refused, 2);
 	assert_int_equal(guard_get(&guard, ours, &read), 0);
 	assert_int_equal(read.rule_count, 2);
 	assert_int_equal(guard_get(&guard, other, &read), -ENOENT);
@@ -206,7 +216,7 @@ static void test_found_again(void **state)
 	struct err e = {0};
 
 	put(GUARD_ALERT);
-	assert_int_equal(guard_open(group, &again, &e), 0);
+	assert_int_equal(guard_open(root, "skep", &again, &e), 0);
 	assert_int_equal(guard_get(&again, ours, &read), 0);
 	assert_int_equal(again.offers.programs, guard.offers.programs);
 }
@@ -237,10 +247,11 @@ static int setup(void **state)
 
 	if (kern_cgroup_detect(&layout, &e) < 0 || layout.v2 < 0)
 		return 1;
-	snprintf(group, sizeof(group), "%s/skep", layout.at[layout.v2].mount);
+	snprintf(root, sizeof(root), "%s", layout.at[layout.v2].mount);
+	snprintf(group, sizeof(group), "%s/skep", root);
 	snprintf(ours, sizeof(ours), "guard-%d", getpid());
 	snprintf(other, sizeof(other), "guard-%d-other", getpid());
-	if (guard_open(group, &guard, &e) < 0) {
+	if (guard_open(root, "skep", &guard, &e) < 0) {
 		print_message("%s\n", err_text(&e));
 		return 1;
 	}

@@ -43,9 +43,11 @@ static __always_inline int decide(const struct endpoint *e)
 
 	if (!p)
 		return 1;
-	uint8_t mode = e->kind == GUARD_CONNECT ? p->mode[GUARD_CONNECT] : p->mode[GUARD_LISTEN];
+	bool connect = e->kind == GUARD_CONNECT;
+	uint8_t mode = connect ? p->mode[GUARD_CONNECT] : p->mode[GUARD_LISTEN];
 	if (mode == GUARD_OFF || allowed(p, e))
 		return 1;
+	mode = mode_now(mode, connect ? p->relaxed_until[GUARD_CONNECT] : p->relaxed_until[GUARD_LISTEN]);
 	struct guard_denial_key key = {.cgroup = cgroup,
 				       .what = {e->address[0], e->address[1]},
 				       .port = e->port,

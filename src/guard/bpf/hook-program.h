@@ -41,16 +41,17 @@ static __always_inline bool drifts(struct file *file, struct drift *ret)
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	ret->policy = p;
 	ret->inode = BPF_CORE_READ(inode, i_ino);
-	ret->why = is_written(inode, p->root_device)						     ? DRIFT_WRITTEN
+	ret->why = is_written(inode, p->root_device)				       ? DRIFT_WRITTEN
 		   : BPF_CORE_READ(inode, __i_nlink) == 0 && !(p->flags & GUARD_MEMFD) ? DRIFT_UNLINKED
-												     : DRIFT_NONE;
+										       : DRIFT_NONE;
 	return ret->why != DRIFT_NONE;
 }
 
 /* True when it is to be refused. */
 static __always_inline bool note_drift(const struct drift *d, const char *name)
 {
-	bool refused = d->policy->mode[GUARD_PROGRAM] == GUARD_ENFORCE;
+	bool refused =
+		mode_now(d->policy->mode[GUARD_PROGRAM], d->policy->relaxed_until[GUARD_PROGRAM]) == GUARD_ENFORCE;
 	struct guard_denial_key key = {
 		.cgroup = d->cgroup, .what = {d->inode, d->why}, .kind = GUARD_PROGRAM, .refused = refused};
 	count_denial(&key, name);

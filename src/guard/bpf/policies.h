@@ -43,6 +43,12 @@ static __always_inline struct guard_policy *policy_of_task(uint64_t *ret_cgroup)
 	return p;
 }
 
+/* Broken glass mends by itself, whoever is there to see it. */
+static __always_inline uint8_t mode_now(uint8_t mode, uint64_t relaxed_until)
+{
+	return mode == GUARD_ENFORCE && relaxed_until && bpf_ktime_get_boot_ns() < relaxed_until ? GUARD_ALERT : mode;
+}
+
 static __always_inline void count_denial(const struct guard_denial_key *key, const char *name)
 {
 	struct guard_denial first = {.count = 1};

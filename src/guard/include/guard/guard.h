@@ -27,6 +27,7 @@ struct guard_offers {
 
 struct guard {
 	int policies, denials; /* maps */
+	char root[128];	       /* where the v2 hierarchy is mounted */
 	char group[256];       /* the folder below which the containers' cgroups are */
 	struct guard_offers offers;
 };
@@ -35,18 +36,19 @@ void guard_done(struct guard *g);
 DEFINE_SCOPED(guard)
 
 /*
- * Opens what is in the kernel, and puts it there first if it is not. GROUP is the folder of the v2 hierarchy whose groups are the
- * containers; it is made. -EPERM, -ENOTSUP or another negative errno, with what is missing in E.
+ * Opens what is in the kernel, and puts it there first if it is not. ROOT is where the v2 hierarchy is mounted: a socket may come from
+ * anywhere, and is decided by who uses it. NAME is the group whose groups are the containers; it is made. -EPERM,
+ * -ENOTSUP or another negative errno, with what is missing in E.
  */
-int guard_open(const char *group, struct guard *ret, struct err *e) must_check;
-/* The same, but -ENOENT where nothing was put there yet. */
-int guard_find(const char *group, struct guard *ret, struct err *e) must_check;
+int guard_open(const char *root, const char *name, struct guard *ret, struct err *e) must_check;
 
 /* The container whose cgroup is the folder NAME below the group; POLICY's own name is set here. -ENOENT without such a folder. */
 int guard_put(struct guard *g, const char *name, struct guard_policy *policy, struct err *e) must_check;
 /* -ENOENT when it has none. */
 int guard_get(const struct guard *g, const char *name, struct guard_policy *ret) must_check;
 
+/* Forgets the policy and the denials of one container, and of all whose cgroups are gone. */
+void guard_forget(struct guard *g, const char *name);
 /* Forgets policies and denials of cgroups that are gone. */
 void guard_sweep(struct guard *g);
 

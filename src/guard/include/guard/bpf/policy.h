@@ -7,9 +7,9 @@
 #endif
 
 enum {
-	GUARD_RULES_MAX = 256,	    /* of connections and listeners together */
+	GUARD_RULES_MAX = 256,	     /* of connections and listeners together */
 	GUARD_CONTAINERS_MAX = 4096, /* with a policy at one time */
-	GUARD_DENIALS_MAX = 16384,  /* different ones that are remembered; the oldest go first */
+	GUARD_DENIALS_MAX = 16384,   /* different ones that are remembered; the oldest go first */
 	GUARD_NAME_MAX = 64,
 	GUARD_LEVELS = 6, /* of groups between the root and a container's process */
 };
@@ -30,7 +30,8 @@ struct guard_rule {
 struct guard_policy {
 	uint8_t mode[4]; /* enum guard_mode by enum guard_kind */
 	uint32_t flags;
-	uint32_t root_device; /* of the root's file system, as the kernel numbers it */
+	uint64_t relaxed_until[4]; /* by kind, boot-time ns: till then what is enforced only counts */
+	uint32_t root_device;	   /* of the root's file system, as the kernel numbers it */
 	uint32_t rule_count;
 	char name[GUARD_NAME_MAX + 8]; /* of its cgroup, below the guard's */
 	struct guard_rule rules[GUARD_RULES_MAX];
