@@ -314,12 +314,6 @@ static void probe_deny_privileges(struct kern_probe_result *r)
 	say(r, in_child(deny_new_privileges), "no_new_privs could not be taken off");
 }
 
-static void probe_bpf_connect(struct kern_probe_result *r)
-{
-	say(r, load_bpf(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT),
-	    "programs on connect(2) load; skep has none yet");
-}
-
 const struct kern_probe kern_probes[] = {
 	{"kernel", "", probe_kernel},
 	{"namespaces", "containers at all", probe_namespaces},
@@ -340,7 +334,6 @@ const struct kern_probe kern_probes[] = {
 	{"deny: write-execute", "profiles: memory that is written, then executed", probe_deny_write_execute},
 	{"deny: memfd", "profiles: programs that lie in no file", probe_deny_memfd},
 	{"deny: privileges", "setuid programs that do nothing", probe_deny_privileges},
-	{"bpf connect", "addresses in profiles", probe_bpf_connect},
 	{"bpf lsm", "prevention in the kernel before the act", probe_bpf_lsm},
 	{"mac labels", "AppArmor or SELinux confinement", probe_mac},
 	{"fanotify", "watching and refusing file access", probe_fanotify},

@@ -58,7 +58,7 @@ held() {
 
 @test "doctor names the rungs, each tried by a refusal" {
 	run skep doctor -o json
-	for rung in files ports calls write-execute memfd privileges; do
+	for rung in files ports calls write-execute memfd privileges addresses drift; do
 		[ "$(jq --arg n "deny: $rung" 'map(select(.name == $n)) | .[0].works' <<<"$output")" = true ]
 	done
 }
