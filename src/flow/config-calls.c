@@ -46,7 +46,7 @@ static void put_rule(struct json_out *o, const char *name, const struct argument
 	json_out_object_end(o);
 }
 
-/* Libraries fall back to clone(2), whose flags a filter can see. */
+/* The flags of clone3 lie in memory, where no filter sees them: libraries fall back to clone(2). */
 static void hide_clone3(struct json_out *o)
 {
 	json_out_object(o, NULL);
@@ -103,20 +103,61 @@ static void put_families(const struct hold *h, struct json_out *o)
 	}
 }
 
+/* A call with these users as its first COUNT arguments, in every order; -1 changes nothing. */
+static void put_user_rules(const struct hold *h, struct json_out *o, const char *call, unsigned count)
+{
+	size_t choices = h->user_count + 1, all = 1;
+
+	for (unsigned i = 0; i < count; i++)
+		all *= choices;
+	for (size_t n = 0; n < all; n++) {
+		struct argument args[ARG_MAX_COUNT];
+		size_t rest = n;
+		for (unsigned i = 0; i < count; i++, rest /= choices) {
+			uint64_t user = rest % choices < h->user_count ? h->users[rest % choices] : UINT32_MAX;
+			args[i] = (struct argument){i, UINT32_MAX, user, "SCMP_CMP_MASKED_EQ"};
+		}
+		put_rule(o, call, args, count);
+	}
+}
+
+/* Calls whose arguments the profile decides, whichever list of calls is used. */
+static bool is_decided(const struct hold *h, const char *call)
+{
+	for (size_t i = 0; h->user_count && hold_user_calls[i]; i++)
+		if (str_eq(call, hold_user_calls[i]))
+			return true;
+	return !h->memfd_execute && str_eq(call, "memfd_create");
+}
+
+static void put_decided(const struct hold *h, struct json_out *o)
+{
+	static const struct argument sealed = {1, NOEXEC_SEAL, NOEXEC_SEAL, "SCMP_CMP_MASKED_EQ"};
+
+	for (unsigned i = 0; h->user_count && hold_user_calls[i]; i++)
+		if (!h->syscalls || profile_allows(h->profile, PROFILE_SYSCALLS, hold_user_calls[i]))
+			put_user_rules(h, o, hold_user_calls[i], i == 1 ? 2 : i == 2 ? 3 : 1);
+	if (!h->memfd_execute && (h->memfd || !h->syscalls))
+		put_rule(o, "memfd_create", &sealed, 1);
+}
+
 /* A behaviour profile's calls whose arguments decide. */
 static void put_held_rules(const struct hold *h, struct json_out *o)
 {
-	static const struct argument no_namespaces = {0, NEW_NAMESPACES, 0, "SCMP_CMP_MASKED_EQ"};
-	static const struct argument sealed = {1, NOEXEC_SEAL, NOEXEC_SEAL, "SCMP_CMP_MASKED_EQ"};
+	const struct argument kinds = {0, (NEW_NAMESPACES | CLONE_NEWTIME) & ~h->namespaces, 0, "SCMP_CMP_MASKED_EQ"};
+	const struct argument of_clone = {0, NEW_NAMESPACES & ~h->namespaces, 0, "SCMP_CMP_MASKED_EQ"};
 
+	hide_clone3(o);
 	if (h->clones)
-		put_rule(o, "clone", &no_namespaces, !h->namespaces);
-	if (h->clones && h->namespaces)
-		put_rule(o, "clone3", NULL, 0);
-	else
-		hide_clone3(o);
-	if (h->memfd)
-		put_rule(o, "memfd_create", &sealed, !h->memfd_execute);
+		put_rule(o, "clone", &of_clone, 1);
+	if (h->unshares)
+		put_rule(o, "unshare", &kinds, 1);
+	/* The kind may be left out (0), which is none of them. */
+	for (uint64_t bit = 1; h->joins && bit <= h->namespaces; bit <<= 1)
+		if (h->namespaces & bit)
+			put_rule(o, "setns", &(struct argument){1, bit, 0, "SCMP_CMP_EQ"}, 1);
+	if (h->memfd && h->memfd_execute)
+		put_rule(o, "memfd_create", NULL, 0);
 	if (!h->sockets)
 		put_rule(o, "socket", NULL, 0);
 }
@@ -139,7 +180,7 @@ void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 	json_out_array(o, "names");
 	const char **held = c->hold ? c->hold->syscalls : NULL;
 	for (size_t i = 0; !held && i < count; i++)
-		if (!str_eq(flow_syscalls[i], "socket"))
+		if (!str_eq(flow_syscalls[i], "socket") && !(c->hold && is_decided(c->hold, flow_syscalls[i])))
 			json_out_str(o, NULL, flow_syscalls[i]);
 	for (size_t i = 0; held && held[i]; i++)
 		json_out_str(o, NULL, held[i]);
@@ -152,6 +193,8 @@ void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 		put_argument_rules(c->hold, o);
 	if (c->hold && c->hold->sockets)
 		put_families(c->hold, o);
+	if (c->hold)
+		put_decided(c->hold, o);
 	json_out_array_end(o);
 	json_out_object_end(o);
 }

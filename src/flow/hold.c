@@ -3,6 +3,7 @@
 #include "hold.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -264,25 +265,25 @@ static void plan_landlock(struct planning *g)
 /* Calls with rules on their arguments, or that the kind of thing they do decides. */
 static bool has_rule(struct planning *g, const char *call)
 {
-	static const char *const more_namespaces[] = {"unshare", "setns"}, *const tracing[] = {"ptrace",
-											       "process_vm_readv",
-											       "process_vm_writev"};
+	static const char *const tracing[] = {"ptrace", "process_vm_readv", "process_vm_writev"};
 	struct hold *h = g->hold;
 
 	if (str_eq(call, "clone") || str_eq(call, "clone3") || str_eq(call, "fork") || str_eq(call, "vfork"))
 		h->clones = true;
 	if (str_eq(call, "memfd_create"))
 		h->memfd = true;
-	for (size_t i = 0; i < ARRAY_LEN(more_namespaces); i++)
-		if (str_eq(call, more_namespaces[i]) && !h->namespaces)
+	h->unshares |= str_eq(call, "unshare");
+	h->joins |= str_eq(call, "setns");
+	for (size_t i = 0; h->user_count && hold_user_calls[i]; i++)
+		if (str_eq(call, hold_user_calls[i]))
 			return true;
 	for (size_t i = 0; i < ARRAY_LEN(tracing); i++)
 		if (str_eq(call, tracing[i]) && !profile_allows(g->p, PROFILE_MEMORY, "ptrace"))
 			return true;
 	if (str_eq(call, "mount") || str_eq(call, "umount2"))
 		return g->p->lists[PROFILE_MOUNTS].count == 0;
-	return str_eq(call, "clone") || str_eq(call, "clone3") || str_eq(call, "socket") ||
-	       str_eq(call, "socketcall") || str_eq(call, "memfd_create");
+	return str_eq(call, "unshare") || str_eq(call, "setns") || str_eq(call, "clone") || str_eq(call, "clone3") ||
+	       str_eq(call, "socket") || str_eq(call, "socketcall") || str_eq(call, "memfd_create");
 }
 
 /* The filter is there before the program is. */
@@ -329,7 +330,7 @@ static void plan_capabilities(struct planning *g)
 		h->capabilities[i] = arena_printf(&h->arena, "CAP_%s", held->at[i]);
 		if (!h->capabilities[i])
 			g->bad = -ENOMEM;
-		if (str_eq(held->at[i], "SETUID"))
+		if (str_eq(held->at[i], "SETUID") && !h->user_count)
 			remark(g, REMARK_DANGER, "users", held->at[i],
 			       "whoever has this capability becomes any user of the container");
 	}
@@ -364,14 +365,41 @@ static void plan_families(struct planning *g)
 	}
 }
 
+static void plan_namespaces(struct planning *g)
+{
+	static const struct {
+		const char *name;
+		uint64_t flag;
+	} kinds[] = {{"cgroup", CLONE_NEWCGROUP}, {"ipc", CLONE_NEWIPC}, {"mount", CLONE_NEWNS},
+		     {"network", CLONE_NEWNET},	  {"pid", CLONE_NEWPID}, {"time", CLONE_NEWTIME},
+		     {"user", CLONE_NEWUSER},	  {"uts", CLONE_NEWUTS}};
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (profile_allows(g->p, PROFILE_NAMESPACES, kinds[i].name))
+			g->hold->namespaces |= kinds[i].flag;
+}
+
+const char *const hold_user_calls[] = {"setuid", "setreuid", "setresuid", "setfsuid", NULL};
+
+/* A filter compares each user with each argument: more than a few are not told apart. */
+static void plan_users(struct planning *g)
+{
+	const struct profile_items *users = &g->p->lists[PROFILE_USERS];
+	uint64_t number;
+
+	if (!enforces(g, PROFILE_PRIVILEGES) || users->count > HOLD_USERS_MAX)
+		return;
+	for (size_t i = 0; i < users->count; i++)
+		if (str_to_u64(users->at[i], UINT32_MAX - 1, &number) == 0)
+			g->hold->users[g->hold->user_count++] = (uint32_t)number;
+}
+
 static void plan_rest(struct planning *g)
 {
-	const struct profile_items *mounts = &g->p->lists[PROFILE_MOUNTS], *spaces = &g->p->lists[PROFILE_NAMESPACES];
+	const struct profile_items *mounts = &g->p->lists[PROFILE_MOUNTS];
 	struct hold *h = g->hold;
 
-	h->namespaces = spaces->count > 0;
-	if (spaces->count && enforces(g, PROFILE_CALLS))
-		remark(g, REMARK_WARNING, "namespaces", spaces->at[0], "kinds of namespaces are not told apart");
+	plan_namespaces(g);
+	plan_users(g);
 	for (size_t i = 0; enforces(g, PROFILE_CALLS) && i < mounts->count; i++)
 		remark(g, REMARK_DANGER, "mounts", mounts->at[i], "mounts are not told apart");
 	bool memory = enforces(g, PROFILE_MEMORIES);

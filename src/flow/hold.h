@@ -10,6 +10,11 @@
 #include "model/profile.h"
 #include "policy/profile.h"
 
+enum { HOLD_USERS_MAX = 4 }; /* whose ids can be told apart in a filter of reasonable size */
+
+/* Calls that change who a process is; NULL-terminated. */
+extern const char *const hold_user_calls[];
+
 struct hold {
 	struct arena arena;
 	const struct profile *profile;
@@ -19,11 +24,14 @@ struct hold {
 	bool addresses;		   /* of connections and listeners are held by the guard */
 	uint32_t families[16];	   /* AF_ numbers */
 	size_t family_count;
-	bool datagrams;	 /* of inet families: allowed when some udp endpoint is */
-	bool sockets;	 /* families are held */
-	bool clones;	 /* clone(2) without new namespaces */
-	bool namespaces; /* and with them */
-	bool memfd;	 /* memfd_create, only for files that cannot be executed unless MEMFD_EXECUTE */
+	bool datagrams;	      /* of inet families: allowed when some udp endpoint is */
+	bool sockets;	      /* families are held */
+	bool clones;	      /* clone(2) without new namespaces */
+	uint64_t namespaces;  /* and with these: CLONE_NEW flags */
+	bool unshares, joins; /* unshare(2) and setns(2), of these kinds */
+	uint32_t users[HOLD_USERS_MAX];
+	size_t user_count; /* 0: who may become a user becomes any */
+	bool memfd;	   /* memfd_create, only for files that cannot be executed unless MEMFD_EXECUTE */
 	bool memfd_execute;
 	bool write_xor_execute;
 };

@@ -85,7 +85,7 @@ static void try(struct kern_probe_result *ret, int (*act)(void))
 	snprintf(ret->detail, sizeof(ret->detail), "%s",
 		 code == EPERM		  ? "BPF refused it"
 		 : code == DIED + SIGKILL ? "BPF killed who tried, before its first instruction"
-		 : code		      ? strerror(code)
+		 : code			  ? strerror(code)
 					  : "it was not refused");
 }
 

@@ -56,7 +56,8 @@ static void remarks_of_what_is_not_held(void **state)
 		 "danger network.connect: udp any 53: datagrams are allowed to and from any address and port\n"},
 		{"'capabilities':['SETUID']",
 		 "danger users: SETUID: whoever has this capability becomes any user of the container\n"},
-		{"'namespaces':['user']", "warning namespaces: user: kinds of namespaces are not told apart\n"},
+		{"'capabilities':['SETUID'],'users':[0,33]", ""},
+		{"'namespaces':['user']", ""},
 		{"'modes':{'files':'alert','network':'observe'},'files':{'read':['/etc/*.conf']},"
 		 "'network':{'connect':['udp any 53']}",
 		 ""},

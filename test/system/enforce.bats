@@ -116,6 +116,20 @@ held() {
 	done
 }
 
+@test "users and kinds of namespaces are told apart" {
+	sed -i -e 's,users: \[0\],users: [0\, 33],' -e 's,  users:,  capabilities: [SETUID]\n  namespaces: [user]\n&,' -e 's,setuid,setuid\, setresuid,' "$WORK/profile.yaml"
+	for act in "setuid 33" "setuid 0" "unshare user" "clone user"; do
+		# shellcheck disable=SC2086
+		held $act
+		[ "$output" = "done" ]
+	done
+	for act in "setuid 34" "setresuid 34" "unshare mount" "unshare pid" "clone network"; do
+		# shellcheck disable=SC2086
+		held $act
+		[[ "$output" == *EPERM* ]]
+	done
+}
+
 @test "limits hold" {
 	held forks 20
 	[[ "$output" == *EAGAIN* ]]

@@ -216,14 +216,22 @@ static int opens(char **a)
 	return done();
 }
 
+static int kind(const char *name)
+{
+	return !strcmp(name, "user")	  ? CLONE_NEWUSER
+	       : !strcmp(name, "pid")	  ? CLONE_NEWPID
+	       : !strcmp(name, "network") ? CLONE_NEWNET
+					  : CLONE_NEWNS;
+}
+
 static int new_namespace(char **a)
 {
-	return result(unshare(!strcmp(a[0], "user") ? CLONE_NEWUSER : CLONE_NEWNS), "unshare");
+	return result(unshare(kind(a[0])), "unshare");
 }
 
 static int clone_namespace(char **a)
 {
-	long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+	long pid = syscall(SYS_clone, kind(a[0]) | SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
 		_exit(0);
 	return result(pid, "clone");
@@ -264,6 +272,11 @@ static int memfd_execute(char **a)
 static int become(char **a)
 {
 	return result(setuid((uid_t)strtol(a[0], NULL, 10)), "setuid");
+}
+
+static int become_real(char **a)
+{
+	return result(setresuid((uid_t)-1, (uid_t)-1, (uid_t)strtol(a[0], NULL, 10)), "setresuid");
 }
 
 static int keyring(char **a)
@@ -335,6 +348,7 @@ static int act_on(int argc, char **argv)
 		    {"memfd-noexec", 0, memfd_noexec},
 		    {"memfd-execute", 0, memfd_execute},
 		    {"setuid", 1, become},
+		    {"setresuid", 1, become_real},
 		    {"keyring", 0, keyring},
 		    {"wait", 0, wait_long},
 		    {"nothing", 0, nothing},
