@@ -132,11 +132,12 @@ static int tell_fixed(const struct profile *b, flow_held_fn *fn, void *data, str
 static int tell_drift(const struct flow_record *r, const struct guard_policy *policy, enum guard_rung rung,
 		      flow_held_fn *fn, void *data, struct err *e)
 {
-	bool mounts = !r->writable;
+	bool mounts = !r->writable && r->drift == FLOW_DRIFT_ENFORCE;
 	const struct flow_held h = {.part = "drift",
 				    .mode = mounts ? flow_drift_name(r->drift)
 						   : guard_mode_name(policy ? policy->mode[GUARD_PROGRAM] : GUARD_OFF),
-				    .rung = mounts			? "mounts (read-only, noexec)"
+				    .rung = mounts && policy		? "mounts (read-only, noexec), guard (BPF)"
+					    : mounts			? "mounts (read-only, noexec)"
 					    : !policy			? "nothing"
 					    : rung == GUARD_RUNG_REFUSE ? "guard (BPF security hooks)"
 									: "guard (BPF, killed at exec)",

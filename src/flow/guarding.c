@@ -15,6 +15,7 @@
 #include "behaviour-file.h"
 #include "denial-file.h"
 #include "kern/cgroup.h"
+#include "program-digest.h"
 
 int guarding_open(struct guard *ret, struct err *e)
 {
@@ -101,7 +102,7 @@ static int device_of(int root, uint32_t *ret)
 
 static enum guard_mode drift_mode(const struct flow_record *r)
 {
-	if (!r->writable || r->drift == FLOW_DRIFT_OFF)
+	if (r->drift == FLOW_DRIFT_OFF)
 		return GUARD_OFF;
 	return r->drift == FLOW_DRIFT_ENFORCE ? GUARD_ENFORCE : GUARD_ALERT;
 }
@@ -116,9 +117,12 @@ int guarding_begin(const struct flow_record *r, int dir, int root, struct err *e
 
 	if (bad == 0 && r->behaves)
 		bad = behaviour_load(dir, &behaviour, e);
+	if (bad == 0 && r->behaves && behaviour.modes[PROFILE_PROGRAMS] == PROFILE_ENFORCE)
+		bad = program_digests_check(&behaviour, root, e);
 	if (bad < 0 || (!r->behaves && drift == GUARD_OFF))
 		return bad;
-	bool must = drift == GUARD_ENFORCE ||
+	/* With a read-only root, all that mounts leave to the guard is what lies in no file. */
+	bool must = (drift == GUARD_ENFORCE && r->writable) ||
 		    (r->behaves && behaviour.modes[PROFILE_NETWORK] == PROFILE_ENFORCE && !behaviour.allow_degraded);
 	bad = guarding_open(&guard, e);
 	if (bad == 0) {

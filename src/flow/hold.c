@@ -122,6 +122,13 @@ static void hold_files(struct planning *g)
 	}
 }
 
+static bool can_be_written(const struct planning *g, const char *path)
+{
+	return strchr(path, '*') ||
+	       (g->host->writable && (!enforces(g, PROFILE_FILES) || profile_allows(g->p, PROFILE_WRITE, path) ||
+				      profile_allows(g->p, PROFILE_CREATE, path)));
+}
+
 static void hold_programs(struct planning *g)
 {
 	if (!enforces(g, PROFILE_PROGRAMS))
@@ -129,8 +136,9 @@ static void hold_programs(struct planning *g)
 	for (size_t i = 0; i < g->p->program_count; i++) {
 		const struct profile_program *program = &g->p->programs[i];
 		hold_path(g, "programs", program->path, EXECUTE | READ_FILE, false);
-		if (program->digest)
-			remark(g, REMARK_DANGER, "programs", program->path, "its digest is not held");
+		if (program->digest && can_be_written(g, program->path))
+			remark(g, REMARK_DANGER, "programs", program->path,
+			       "its digest is compared at the start, but it may be written afterwards");
 		if (program->parents.count)
 			remark(g, REMARK_DANGER, "programs", program->path, "its parents are not held");
 		if (program->arguments.count)

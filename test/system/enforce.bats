@@ -130,6 +130,17 @@ held() {
 	done
 }
 
+@test "a program with a digest is that file" {
+	digest=$(sha256sum <"$FILES/root/opt/forbidden")
+	sed -i "s,path: /opt/forbidden,&\n      digest: sha256:${digest%% *}," "$WORK/profile.yaml"
+	held nothing
+	[ "$output" = "done" ]
+	sed -i -E 's,(digest: sha256:.*)..$,\100,' "$WORK/profile.yaml"
+	held nothing
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"program /opt/forbidden is not the profile's"* ]]
+}
+
 @test "limits hold" {
 	held forks 20
 	[[ "$output" == *EAGAIN* ]]

@@ -211,6 +211,13 @@ is() {
 	skep rm counted >/dev/null
 }
 
+@test "where the root is read-only, a program that lies in no file does not run either" {
+	run skep run --rm --no-watch "rootfs:$FILES/root" /bin/sh -c "forbidden run-memfd /bin/whole; echo \$?"
+	[[ "$output" == *137* ]]
+	run skep run --rm --no-watch --drift off "rootfs:$FILES/root" /bin/forbidden run-memfd /bin/whole
+	[ "$output" = "done" ]
+}
+
 @test "where the root is read-only, nothing that can be written can be run" {
 	mkdir "$WORK/shared"
 	chmod 777 "$WORK/shared"
