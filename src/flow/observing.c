@@ -14,7 +14,7 @@ enum { STOP_SECONDS = 5 };
 
 struct watching {
 	struct observation seen;
-	uint64_t noted[FLOW_CALLS];
+	struct noted noted;
 };
 
 void flow_observed_done(struct flow_observed *o)
@@ -87,7 +87,7 @@ static int make_profile(struct flow_place *p, struct watching *w, const struct f
 	if (found < 0)
 		return found;
 	observation_loaders(&w->seen, lowers.fds, lowers.count);
-	observation_calls(&w->seen, w->noted, FLOW_CALLS);
+	observation_noted(&w->seen, &w->noted);
 	int bad = check_whole(&w->seen, e);
 	if (bad < 0)
 		return bad;
@@ -108,7 +108,7 @@ int flow_behaviour_observe(struct flow_place *p, const struct flow_run_options *
 
 	w = (struct watching){.seen = {.range = 0}};
 	options.profile = "observe";
-	const struct flow_watch_options what = {.types = observation_types, .noted = w.noted};
+	const struct flow_watch_options what = {.types = observation_types, .noted = &w.noted};
 	const struct flow_watch_handlers handlers = {.event = on_event, .loss = on_loss, .ctx = &w};
 	int r = flow_create(p, &options, &record, e);
 	if (r < 0)
