@@ -37,7 +37,7 @@ int flow_behaviour_read(const char *path, struct profile *ret, struct rule_probl
 int flow_behaviour_ladder(const struct profile *p, struct remarks *ret)
 {
 	SCOPED(hold) struct hold hold = HOLD_INIT;
-	const struct hold_host host = {priv_landlock_abi(), false};
+	const struct hold_host host = {priv_landlock_abi(), false, NULL};
 	return hold_plan(p, &host, &hold, ret);
 }
 

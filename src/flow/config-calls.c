@@ -15,7 +15,7 @@
 #define AF_ALG_NUMBER 38
 #define AF_VSOCK_NUMBER 40
 
-enum { ARG_MAX_COUNT = 2, SOCKET_TYPE_MASK = 0xf, NOEXEC_SEAL = 8, NO_SUCH_CALL = 38 };
+enum { ARG_MAX_COUNT = 3, SOCKET_TYPE_MASK = 0xf, NOEXEC_SEAL = 8, NO_SUCH_CALL = 38 };
 
 /* Permits NAME when argument INDEX compares to VALUE by OP; masked, VALUE is the mask and SECOND what it leaves. */
 struct argument {
@@ -72,6 +72,34 @@ static void put_argument_rules(struct json_out *o)
 	hide_clone3(o);
 }
 
+/* The next way to give COUNT arguments one of CHOICES values; false after the last. */
+static bool next_way(unsigned *chosen, unsigned count, unsigned choices)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (++chosen[i] < choices)
+			return true;
+		chosen[i] = 0;
+	}
+	return false;
+}
+
+/* Each of a call's arguments may be one of the users; or, where there are several, none (-1). The kernel looks at 32 bits. */
+static void put_user_rules(const struct hold *h, enum hold_become call, struct json_out *o)
+{
+	static const unsigned counts[] = {
+		[HOLD_SETUID] = 1, [HOLD_SETREUID] = 2, [HOLD_SETRESUID] = 3, [HOLD_SETFSUID] = 1};
+	unsigned count = counts[call], choices = (unsigned)h->user_count + (count > 1), chosen[ARG_MAX_COUNT] = {0};
+
+	do {
+		struct argument args[ARG_MAX_COUNT];
+		for (unsigned i = 0; i < count; i++)
+			args[i] = (struct argument){i, UINT32_MAX,
+						    chosen[i] < h->user_count ? h->users[chosen[i]] : UINT32_MAX,
+						    "SCMP_CMP_MASKED_EQ"};
+		put_rule(o, hold_become_name(call), args, count);
+	} while (next_way(chosen, count, choices));
+}
+
 /* A behaviour profile's calls whose arguments decide. */
 static void put_held_rules(const struct hold *h, struct json_out *o)
 {
@@ -86,6 +114,9 @@ static void put_held_rules(const struct hold *h, struct json_out *o)
 		hide_clone3(o);
 	if (h->memfd)
 		put_rule(o, "memfd_create", &sealed, !h->memfd_execute);
+	for (int i = 0; i < HOLD_BECOME; i++)
+		if (h->become >> i & 1)
+			put_user_rules(h, (enum hold_become)i, o);
 	for (size_t i = 0; i < h->family_count; i++) {
 		bool inet = h->families[i] == AF_INET || h->families[i] == AF_INET6;
 		const struct argument args[ARG_MAX_COUNT] = {{0, h->families[i], 0, "SCMP_CMP_EQ"},

@@ -30,10 +30,17 @@ static const struct mount always[] = {
 /* A sysfs shows the network namespace it is mounted from, which must be the container's own. */
 static const struct mount own_sys = {"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}};
 static const struct mount host_sys = {"/sys", "bind", "/sys", {"rbind", "nosuid", "noexec", "nodev", "ro"}};
-static const struct mount memory[] = {
-	{"/tmp", "tmpfs", "tmpfs", {"nosuid", "nodev", "mode=1777", "size=65536k"}},
-	{"/run", "tmpfs", "tmpfs", {"nosuid", "nodev", "mode=755", "size=65536k"}},
-};
+
+/*
+ * Whether programs may be run from what is mounted there: what a container writes is no program, unless its behaviour profile says that
+ * something is run from there. The loader maps nothing from a file system without them either.
+ */
+static bool may_run(const struct flow_config *c, const char *target, bool written)
+{
+	if (c->hold)
+		return hold_runs_below(c->hold->profile, target);
+	return !written || !c->profile->runs_no_written;
+}
 
 static void put_mount(struct json_out *o, const struct mount *m)
 {
@@ -130,6 +137,8 @@ static int put_volume(const struct flow_config *c, struct json_out *o, const cha
 		json_out_str(o, NULL, "rro");
 	if (v.idmap)
 		json_out_str(o, NULL, "idmap");
+	if (!may_run(c, v.target, !v.read_only))
+		json_out_str(o, NULL, "noexec");
 	json_out_array_end(o);
 	if (v.idmap) {
 		flow_config_map(c, o, "uidMappings");
@@ -140,7 +149,7 @@ static int put_volume(const struct flow_config *c, struct json_out *o, const cha
 }
 
 /* PATH[:OPTIONS] */
-static int put_tmpfs(struct json_out *o, const char *text, struct err *e)
+static int put_tmpfs(const struct flow_config *c, struct json_out *o, const char *text, struct err *e)
 {
 	char target[PATH_MAX];
 	size_t len = strcspn(text, ":");
@@ -156,6 +165,8 @@ static int put_tmpfs(struct json_out *o, const char *text, struct err *e)
 	json_out_array(o, "options");
 	json_out_str(o, NULL, "nosuid");
 	json_out_str(o, NULL, "nodev");
+	if (!may_run(c, target, true))
+		json_out_str(o, NULL, "noexec");
 	for (const char *at = text[len] ? text + len + 1 : ""; *at;) {
 		char option[128];
 		size_t n = strcspn(at, ",");
@@ -185,8 +196,19 @@ static void put_own_file(const struct flow_config *c, struct json_out *o, const 
 	put_mount(o, &m);
 }
 
+/* Where programs expect to write; every user in /tmp. */
+static void put_memory(const struct flow_config *c, struct json_out *o, const char *target)
+{
+	struct mount m = {target, "tmpfs", "tmpfs", {"nosuid", "nodev", "size=65536k"}};
+
+	m.options[3] = str_eq(target, "/run") ? "mode=755" : "mode=1777";
+	m.options[4] = may_run(c, target, true) ? NULL : "noexec";
+	put_mount(o, &m);
+}
+
 int flow_config_mounts(const struct flow_config *c, struct json_out *o, struct err *e)
 {
+	static const char *const memory[] = {"/tmp", "/run"};
 	int r = 0;
 
 	json_out_array(o, "mounts");
@@ -200,10 +222,10 @@ int flow_config_mounts(const struct flow_config *c, struct json_out *o, struct e
 	if (c->record->host_network)
 		put_own_file(c, o, "/etc/resolv.conf", "/etc/resolv.conf");
 	for (size_t i = 0; c->read_only && i < ARRAY_LEN(memory); i++)
-		if (!user_mounts(c->options, memory[i].target))
-			put_mount(o, &memory[i]);
+		if (!user_mounts(c->options, memory[i]))
+			put_memory(c, o, memory[i]);
 	for (size_t i = 0; r == 0 && i < c->options->tmpfs.count; i++)
-		r = put_tmpfs(o, c->options->tmpfs.items[i], e);
+		r = put_tmpfs(c, o, c->options->tmpfs.items[i], e);
 	for (size_t i = 0; r == 0 && i < c->options->volumes.count; i++)
 		r = put_volume(c, o, c->options->volumes.items[i], e);
 	json_out_array_end(o);

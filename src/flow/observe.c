@@ -134,8 +134,10 @@ static void note_endpoint(struct observation *o, struct detect *d, enum profile_
 	char protocol[16], address[INET6_ADDRSTRLEN], path[EVENT_PATH_MAX], item[EVENT_PATH_MAX + 64];
 
 	if (text_of(d, FIELD_FD_TYPECHAR, protocol, sizeof(protocol)) && protocol[0] == 'u') {
-		if (text_of(d, FIELD_FD_NAME, path, sizeof(path)) && strchr(path, '/') && !strpbrk(path, "\n *")) {
-			snprintf(item, sizeof(item), "unix %s", strchr(path, '/'));
+		/* Addresses of the kernel may stand in front. */
+		const char *at = text_of(d, FIELD_FD_NAME, path, sizeof(path)) ? strchr(path, '/') : NULL;
+		if (at && !strpbrk(at, "\n *")) {
+			snprintf(item, sizeof(item), "unix %s", at);
 			note(o, list, item);
 		}
 		return;

@@ -14,6 +14,7 @@ struct flow_profile {
 	bool deny_logged;		 /* refused system calls are logged and pass (observation) */
 	bool all_syscalls_of_docker;	 /* else the shorter list */
 	bool core_dumps;
+	bool runs_no_written; /* no program is run from memory and volumes that the container may write to */
 	bool scoped;	/* by Landlock: no abstract socket and no signal beyond the container, where the kernel can */
 	unsigned files; /* most open files */
 	unsigned pids;	/* most processes */
