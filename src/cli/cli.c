@@ -56,6 +56,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_policy_explain,
 	&cli_policy_test,
 	&cli_profile_observe,
+	&cli_profile_try,
 	&cli_profile_show,
 	&cli_profile_lint,
 	&cli_profile_ladder,

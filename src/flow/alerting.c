@@ -29,7 +29,7 @@ struct alerting {
 	struct flow_record record; /* borrowed text: the monitor's */
 	struct observation seen;
 	struct flow_watch_one *watch;
-	uint64_t noted[FLOW_CALLS];
+	struct noted noted;
 	struct alerted *items;
 	size_t count;
 	int64_t written;
@@ -136,7 +136,7 @@ int alerting_begin(const struct flow_record *r, int dir, struct alerting **ret, 
 		free_all(a);
 		return bad;
 	}
-	const struct flow_watch_options what = {.types = observation_types, .noted = a->noted};
+	const struct flow_watch_options what = {.types = observation_types, .noted = &a->noted};
 	const struct flow_watch_handlers handlers = {.event = on_event, .ctx = a};
 	bad = flow_watch_one(&a->record, &what, &handlers, &a->watch, e);
 	if (bad < 0) {
@@ -153,7 +153,7 @@ void alerting_end(struct alerting *a)
 	if (!a)
 		return;
 	flow_watch_one_end(a->watch);
-	observation_calls(&a->seen, a->noted, FLOW_CALLS);
+	observation_noted(&a->seen, &a->noted);
 	write_all(a);
 	free_all(a);
 }

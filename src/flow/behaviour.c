@@ -64,7 +64,7 @@ int behaviour_load(int dir, struct profile *ret, struct err *e)
 int flow_behaviour_ladder(const struct profile *p, struct remarks *ret)
 {
 	SCOPED(hold) struct hold hold = HOLD_INIT;
-	const struct hold_host host = {priv_landlock_abi(), false, guarding_offers()};
+	const struct hold_host host = {priv_landlock_abi(), false, guarding_offers(), NULL};
 	return hold_plan(p, &host, &hold, ret);
 }
 

@@ -30,15 +30,16 @@ static const struct mount always[] = {
 /* A sysfs shows the network namespace it is mounted from, which must be the container's own. */
 static const struct mount own_sys = {"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}};
 static const struct mount host_sys = {"/sys", "bind", "/sys", {"rbind", "nosuid", "noexec", "nodev", "ro"}};
-static const struct mount memory[] = {
-	{"/tmp", "tmpfs", "tmpfs", {"nosuid", "nodev", "mode=1777", "size=65536k"}},
-	{"/run", "tmpfs", "tmpfs", {"nosuid", "nodev", "mode=755", "size=65536k"}},
-};
 
-/* What the container can write is not executed unless its profile lists it, or the user wants it. */
-static bool written_is_data(const struct flow_config *c)
+/*
+ * Whether programs may be run from what is mounted there: what a container writes is no program, unless its behaviour profile says that
+ * something is run from there. The loader maps nothing from a file system without them either.
+ */
+static bool may_run(const struct flow_config *c, const char *target, bool written)
 {
-	return c->record->drift == FLOW_DRIFT_ENFORCE && !c->record->behaves;
+	if (c->record->drift != FLOW_DRIFT_ENFORCE)
+		return true;
+	return c->hold ? hold_runs_below(c->hold->profile, target) : !written;
 }
 
 static void put_mount(struct json_out *o, const struct mount *m, bool data)
@@ -140,7 +141,7 @@ static int put_volume(const struct flow_config *c, struct json_out *o, const cha
 		json_out_str(o, NULL, "rro");
 	if (v.idmap)
 		json_out_str(o, NULL, "idmap");
-	if (written_is_data(c) && !v.read_only && !v.exec)
+	if (!v.exec && !may_run(c, v.target, !v.read_only))
 		json_out_str(o, NULL, "noexec");
 	json_out_array_end(o);
 	if (v.idmap) {
@@ -168,7 +169,7 @@ static int put_tmpfs(const struct flow_config *c, struct json_out *o, const char
 	json_out_array(o, "options");
 	json_out_str(o, NULL, "nosuid");
 	json_out_str(o, NULL, "nodev");
-	if (written_is_data(c))
+	if (!may_run(c, target, true))
 		json_out_str(o, NULL, "noexec"); /* an option "exec" comes later, and counts */
 	for (const char *at = text[len] ? text + len + 1 : ""; *at;) {
 		char option[128];
@@ -199,23 +200,33 @@ static void put_own_file(const struct flow_config *c, struct json_out *o, const 
 	put_mount(o, &m, false);
 }
 
+/* Where programs expect to write; every user in /tmp. */
+static void put_memory(const struct flow_config *c, struct json_out *o, const char *target)
+{
+	struct mount m = {target, "tmpfs", "tmpfs", {"nosuid", "nodev", "size=65536k"}};
+
+	m.options[3] = str_eq(target, "/run") ? "mode=755" : "mode=1777";
+	put_mount(o, &m, !may_run(c, target, true));
+}
+
 int flow_config_mounts(const struct flow_config *c, struct json_out *o, struct err *e)
 {
+	static const char *const memory[] = {"/tmp", "/run"};
 	int r = 0;
 
 	json_out_array(o, "mounts");
 	for (size_t i = 0; i < ARRAY_LEN(always); i++) {
 		if (i + 1 == ARRAY_LEN(always))
 			put_mount(o, c->record->host_network ? &host_sys : &own_sys, false);
-		put_mount(o, &always[i], written_is_data(c) && str_eq(always[i].target, "/dev"));
+		put_mount(o, &always[i], str_eq(always[i].target, "/dev") && !may_run(c, "/dev", true));
 	}
 	put_own_file(c, o, "hosts", "/etc/hosts");
 	put_own_file(c, o, "hostname", "/etc/hostname");
 	if (c->record->host_network)
 		put_own_file(c, o, "/etc/resolv.conf", "/etc/resolv.conf");
 	for (size_t i = 0; c->read_only && i < ARRAY_LEN(memory); i++)
-		if (!user_mounts(c->options, memory[i].target))
-			put_mount(o, &memory[i], written_is_data(c));
+		if (!user_mounts(c->options, memory[i]))
+			put_memory(c, o, memory[i]);
 	for (size_t i = 0; r == 0 && i < c->options->tmpfs.count; i++)
 		r = put_tmpfs(c, o, c->options->tmpfs.items[i], e);
 	for (size_t i = 0; r == 0 && i < c->options->volumes.count; i++)

@@ -18,7 +18,8 @@ enum {
 	READ_FILE = 1 << 2,
 	READ_DIR = 1 << 3,
 	REMOVE = 1 << 4 | 1 << 5,
-	MAKE = 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12, /* folders, files, sockets, pipes, links */
+	MAKE = 1 << 7 | 1 << 8 | 1 << 10 | 1 << 12, /* folders, files, pipes, links */
+	MAKE_SOCKET = 1 << 9,
 	REFER = 1 << 13,
 	TRUNCATE = 1 << 14,
 	IOCTL_DEV = 1 << 15,
@@ -53,7 +54,8 @@ static void remark(struct planning *g, enum remark_level level, const char *plac
 
 /* ---- files ---- */
 
-static void put_path(struct planning *g, const char *path, uint64_t rights)
+/* ITSELF: of a folder only that it may be listed. */
+static void put_path(struct planning *g, const char *path, uint64_t rights, bool itself)
 {
 	rights &= g->handled;
 	if (!rights)
@@ -64,6 +66,8 @@ static void put_path(struct planning *g, const char *path, uint64_t rights)
 	json_out_array_end(g->o);
 	json_out_u64(g->o, "allowed_access", rights);
 	json_out_bool(g->o, "optional", true);
+	if (itself)
+		json_out_bool(g->o, "itself", true);
 	json_out_object_end(g->o);
 }
 
@@ -84,21 +88,44 @@ static const char *folder_of(struct planning *g, const char *pattern, bool *ret_
 	return folder ? folder : "/";
 }
 
-/* Landlock allows a file, or everything below a folder. */
-static void hold_path(struct planning *g, const char *place, const char *pattern, uint64_t rights, bool folder_needed)
+/* Whether the last name alone is a pattern: the names that are there are found when the container starts. */
+static bool is_listed(const char *pattern)
+{
+	const char *star = strchr(pattern, '*');
+	return star && !strchr(star, '/') && !strstr(star, "**");
+}
+
+/* Landlock allows a file, or everything below a folder. MADE: by the container, when the rules are there already. */
+static void hold_path(struct planning *g, const char *place, const char *pattern, uint64_t rights, bool made)
 {
 	bool exact;
 	if (!(rights & g->handled))
 		return;
-	if (!strchr(pattern, '*') && !folder_needed) {
-		put_path(g, pattern, rights);
+	if (!made && (!strchr(pattern, '*') || is_listed(pattern))) {
+		put_path(g, pattern, rights, true);
 		return;
 	}
 	const char *folder = folder_of(g, pattern, &exact);
-	put_path(g, folder, rights);
+	put_path(g, folder, rights, false);
 	if (!exact)
 		remark(g, REMARK_WARNING, place, pattern,
 		       arena_printf(&g->hold->arena, "held for everything below %s", folder));
+}
+
+/* Whether some of what the pattern means may be made by the container. */
+static bool is_made(const struct profile *p, const char *pattern)
+{
+	const struct profile_items *made = &p->lists[PROFILE_CREATE];
+	for (size_t i = 0; i < made->count; i++)
+		if (profile_path_covers(made->at[i], pattern) || profile_path_covers(pattern, made->at[i]))
+			return true;
+	return false;
+}
+
+/* What may be made may be written as well: no rule of its own is needed. */
+static bool is_made_writable(const struct profile *p, enum profile_list list, const char *item)
+{
+	return list == PROFILE_WRITE && profile_allows(p, PROFILE_CREATE, item);
 }
 
 static void hold_files(struct planning *g)
@@ -116,8 +143,10 @@ static void hold_files(struct planning *g)
 		const struct profile_items *items = &g->p->lists[rows[i].list];
 		for (size_t k = 0; k < items->count; k++) {
 			/* What the container itself makes is not there yet when the rules are. */
-			bool made = rows[i].folder || profile_allows(g->p, PROFILE_CREATE, items->at[k]);
-			hold_path(g, profile_list_key(rows[i].list), items->at[k], rows[i].rights, made);
+			bool code = rows[i].list == PROFILE_EXECUTE; /* of which none is made */
+			bool made = rows[i].folder || (!code && is_made(g->p, items->at[k]));
+			if (!is_made_writable(g->p, rows[i].list, items->at[k]))
+				hold_path(g, profile_list_key(rows[i].list), items->at[k], rows[i].rights, made);
 		}
 	}
 }
@@ -127,6 +156,46 @@ static bool can_be_written(const struct planning *g, const char *path)
 	return strchr(path, '*') ||
 	       (g->host->writable && (!enforces(g, PROFILE_FILES) || profile_allows(g->p, PROFILE_WRITE, path) ||
 				      profile_allows(g->p, PROFILE_CREATE, path)));
+}
+
+/* "/srv" is above "/srv/a", and "/" above everything. */
+static bool is_below(const char *path, const char *place)
+{
+	size_t len = strlen(place);
+	while (len && place[len - 1] == '/')
+		len--;
+	return strncmp(path, place, len) == 0 && (path[len] == '/' || !path[len] || path[len] == '*');
+}
+
+static bool touches(const struct profile_items *items, const char *place, const char *part)
+{
+	char all[PROFILE_TEXT_MAX + 4];
+	snprintf(all, sizeof(all), "%s/**", place);
+	for (size_t i = 0; i < items->count; i++)
+		if ((is_below(items->at[i], place) || profile_path_covers(items->at[i], all)) &&
+		    (!part || strstr(items->at[i], part)))
+			return true;
+	return false;
+}
+
+bool hold_runs_below(const struct profile *p, const char *place)
+{
+	for (size_t i = 0; i < p->program_count; i++)
+		if (is_below(p->programs[i].path, place))
+			return true;
+	return touches(&p->lists[PROFILE_EXECUTE], place, NULL) || touches(&p->lists[PROFILE_READ], place, ".so");
+}
+
+/* The loader is a program that may be run: what it can read, and map as code, is as good as one. */
+static void remark_loadable(struct planning *g)
+{
+	for (size_t i = 0; g->host->places && i < g->host->places->count; i++) {
+		const char *place = g->host->places->items[i];
+		if (hold_runs_below(g->p, place) && (touches(&g->p->lists[PROFILE_WRITE], place, NULL) ||
+						     touches(&g->p->lists[PROFILE_CREATE], place, NULL)))
+			remark(g, REMARK_DANGER, "programs", place,
+			       "code is run from there, and what the container writes there can be run as well");
+	}
 }
 
 static void hold_programs(struct planning *g)
@@ -147,9 +216,21 @@ static void hold_programs(struct planning *g)
 	if (g->host->writable && g->host->guard.programs != GUARD_RUNG_REFUSE)
 		remark(g, REMARK_DANGER, "programs", "a writable root",
 		       "what the container writes and may read can be run by the dynamic loader");
+	remark_loadable(g);
 }
 
 /* ---- the network ---- */
+
+/* To listen is to make a name in a folder. */
+static void hold_socket(struct planning *g, enum profile_list list, const char *item, const char *path)
+{
+	bool exact;
+	if (list == PROFILE_LISTEN && path[0] == '/')
+		put_path(g, folder_of(g, path, &exact), MAKE_SOCKET, false);
+	else
+		remark(g, REMARK_WARNING, profile_list_key(list), item,
+		       "sockets of the unix family are not told apart");
+}
 
 static bool is_protocol(const struct profile_endpoint *e, const char *protocol)
 {
@@ -183,7 +264,7 @@ static void hold_endpoint(struct planning *g, enum profile_list list, const char
 	if (profile_endpoint_read(item, &e, NULL) < 0)
 		return;
 	if (str_eq(e.protocol, "unix")) {
-		remark(g, REMARK_WARNING, place, item, "sockets of the unix family are not told apart");
+		hold_socket(g, list, item, e.host);
 		return;
 	}
 	g->hold->datagrams |= is_protocol(&e, "udp");
@@ -394,7 +475,8 @@ static void plan_users(struct planning *g)
 	const struct profile_items *users = &g->p->lists[PROFILE_USERS];
 	uint64_t number;
 
-	if (!enforces(g, PROFILE_PRIVILEGES) || users->count > HOLD_USERS_MAX)
+	if (!enforces(g, PROFILE_PRIVILEGES) || !profile_allows(g->p, PROFILE_CAPABILITIES, "SETUID") ||
+	    users->count > HOLD_USERS_MAX)
 		return;
 	for (size_t i = 0; i < users->count; i++)
 		if (str_to_u64(users->at[i], UINT32_MAX - 1, &number) == 0)

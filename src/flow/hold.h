@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/str.h"
 #include "guard/guard.h"
 #include "model/profile.h"
 #include "policy/profile.h"
@@ -44,10 +45,14 @@ struct hold_host {
 	long landlock_abi; /* 0 or less: none */
 	bool writable;	   /* its root */
 	struct guard_offers guard;
+	const struct strv *places; /* where something is mounted that may be written; NULL: not told */
 };
 
 /* What starting a program and ending it take: never refused. */
 bool hold_always_allows(const char *call);
+
+/* Whether anything below the folder PLACE is run, or is a library that may be loaded. */
+bool hold_runs_below(const struct profile *p, const char *place);
 
 /* P is borrowed. MISSING: WARNING for what is held wider than written, DANGER for what is not held. -ENOMEM. */
 int hold_plan(const struct profile *p, const struct hold_host *host, struct hold *ret,

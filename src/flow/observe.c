@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,7 @@ void observation_done(struct observation *o)
 	for (int i = 0; i < PROFILE_LISTS; i++)
 		strv_done(&o->lists[i]);
 	strv_done(&o->programs);
+	strv_done(&o->refused);
 }
 
 static void put(struct observation *o, struct strv *list, const char *item)
@@ -161,8 +163,10 @@ static void note_endpoint(struct observation *o, struct detect *d, enum profile_
 	char protocol[16], address[INET6_ADDRSTRLEN], path[EVENT_PATH_MAX], item[EVENT_PATH_MAX + 64];
 
 	if (text_of(d, FIELD_FD_TYPECHAR, protocol, sizeof(protocol)) && protocol[0] == 'u') {
-		if (text_of(d, FIELD_FD_NAME, path, sizeof(path)) && strchr(path, '/') && !strpbrk(path, "\n *")) {
-			snprintf(item, sizeof(item), "unix %s", strchr(path, '/'));
+		/* Addresses of the kernel may stand in front. */
+		const char *at = text_of(d, FIELD_FD_NAME, path, sizeof(path)) ? strchr(path, '/') : NULL;
+		if (at && !strpbrk(at, "\n *")) {
+			snprintf(item, sizeof(item), "unix %s", at);
 			note(o, list, item);
 		}
 		return;
@@ -179,7 +183,18 @@ static void note_endpoint(struct observation *o, struct detect *d, enum profile_
 	snprintf(item, sizeof(item), "%s %s %lld", protocol, remote ? address : "any", (long long)port.number);
 	note(o, list, item);
 	if (!remote && port.number && port.number < 1024)
-		note(o, PROFILE_CAPABILITIES, "NET_BIND_SERVICE");
+		o->capabilities |= 1ull << CAP_NET_BIND_SERVICE;
+}
+
+/* Datagrams name whom they are for; what goes over a connection does not. */
+static void note_send(struct observation *o, struct detect *d, const struct event *event)
+{
+	char protocol[16];
+	bool named = event->type == __NR_sendmsg || event->args[4];
+
+	if (!named || (text_of(d, FIELD_FD_L4PROTO, protocol, sizeof(protocol)) && str_eq(protocol, "tcp")))
+		return;
+	note_endpoint(o, d, PROFILE_CONNECT);
 }
 
 static void note_socket(struct observation *o, const struct event *event)
@@ -197,19 +212,21 @@ static void note_socket(struct observation *o, const struct event *event)
 			note(o, PROFILE_FAMILIES, families[i].name);
 }
 
-/* Calls that only a capability lets a process make for others than itself: it was root when it made them. */
-static void note_capability(struct observation *o, const struct event *event)
+/*
+ * Calls that only a capability lets a process make for others than itself. A guess, for kernels that do not tell what was asked for:
+ * who was root when it made the call may have needed it.
+ */
+static void guess_capability(struct observation *o, const struct event *event)
 {
 	static const struct {
-		unsigned call;
-		const char *name;
-	} rows[] = {{__NR_setuid, "SETUID"},	 {__NR_setresuid, "SETUID"}, {__NR_setreuid, "SETUID"},
-		    {__NR_setgid, "SETGID"},	 {__NR_setgroups, "SETGID"}, {__NR_chown, "CHOWN"},
-		    {__NR_fchown, "CHOWN"},	 {__NR_lchown, "CHOWN"},     {__NR_fchownat, "CHOWN"},
-		    {__NR_chroot, "SYS_CHROOT"}, {__NR_mknod, "MKNOD"},	     {__NR_mknodat, "MKNOD"}};
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		unsigned call, number;
+	} rows[] = {{__NR_setuid, CAP_SETUID},	{__NR_setresuid, CAP_SETUID},	{__NR_setreuid, CAP_SETUID},
+		    {__NR_setgid, CAP_SETGID},	{__NR_setgroups, CAP_SETGID},	{__NR_chown, CAP_CHOWN},
+		    {__NR_fchown, CAP_CHOWN},	{__NR_lchown, CAP_CHOWN},	{__NR_fchownat, CAP_CHOWN},
+		    {__NR_chroot, CAP_SYS_CHROOT}, {__NR_mknod, CAP_MKNOD},	{__NR_mknodat, CAP_MKNOD}};
+	for (size_t i = 0; i < ARRAY_LEN(rows) && !o->other_user; i++)
 		if (event->type == rows[i].call)
-			note(o, PROFILE_CAPABILITIES, rows[i].name);
+			o->capabilities |= 1ull << rows[i].number;
 }
 
 static void note_names(struct observation *o, struct detect *d, const struct event *event)
@@ -220,17 +237,34 @@ static void note_names(struct observation *o, struct detect *d, const struct eve
 		note_path(o, d, fields[i], mode ? PROFILE_WRITE : PROFILE_CREATE);
 }
 
+/* "openat /etc/secret", for those who ask what was refused. */
+static void note_refused(struct observation *o, struct detect *d, const struct event *event)
+{
+	char path[EVENT_PATH_MAX], item[EVENT_PATH_MAX + 64];
+	bool told = text_of(d, FIELD_FD_NAME, path, sizeof(path)) || text_of(d, FIELD_FS_PATH_NAME, path, sizeof(path));
+
+	if (!o->began || (event->ret != -EPERM && event->ret != -EACCES))
+		return;
+	snprintf(item, sizeof(item), "%s%s%s", detect_record_name(event->type), told ? " " : "", told ? path : "");
+	put(o, &o->refused, item);
+}
+
 int observation_event(void *ctx, struct detect *d, const struct event *event)
 {
 	struct observation *o = ctx;
 	char user[16];
 
-	if (flag_of(d, FIELD_PROC_IS_RUNTIME) || flag_of(d, FIELD_EVT_FAILED))
+	if (flag_of(d, FIELD_PROC_IS_RUNTIME))
 		return 0;
+	if (flag_of(d, FIELD_EVT_FAILED)) {
+		note_refused(o, d, event);
+		return 0;
+	}
 	if (event->type == __NR_execve || event->type == __NR_execveat)
 		note_program(o, d, event);
 	if (!o->began)
 		return 0;
+	o->other_user = event->uid != o->range;
 	if (event->uid >= o->range) {
 		snprintf(user, sizeof(user), "%u", event->uid - o->range);
 		note(o, PROFILE_USERS, user);
@@ -243,9 +277,11 @@ int observation_event(void *ctx, struct detect *d, const struct event *event)
 		note_open(o, d);
 		break;
 	case __NR_connect:
+		note_endpoint(o, d, PROFILE_CONNECT);
+		break;
 	case __NR_sendto:
 	case __NR_sendmsg:
-		note_endpoint(o, d, PROFILE_CONNECT);
+		note_send(o, d, event);
 		break;
 	case __NR_bind:
 	case __NR_listen:
@@ -260,23 +296,61 @@ int observation_event(void *ctx, struct detect *d, const struct event *event)
 	case __NR_chdir:
 	case __NR_fchdir:
 	case __NR_chroot:
-		note_capability(o, event);
+		guess_capability(o, event);
 		break;
 	default:
 		note_names(o, d, event);
-		note_capability(o, event);
+		guess_capability(o, event);
 	}
 	return 0;
 }
 
-void observation_calls(struct observation *o, const uint64_t *noted, size_t count)
+/* Capabilities by number (uapi/linux/capability.h). */
+static const char *const capability_names[] = {
+	"CHOWN",	    "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER",	 "FSETID",	  "KILL",
+	"SETGID",	    "SETUID",	    "SETPCAP",	       "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST",
+	"NET_ADMIN",	    "NET_RAW",	    "IPC_LOCK",	       "IPC_OWNER",	 "SYS_MODULE",	  "SYS_RAWIO",
+	"SYS_CHROOT",	    "SYS_PTRACE",   "SYS_PACCT",       "SYS_ADMIN",	 "SYS_BOOT",	  "SYS_NICE",
+	"SYS_RESOURCE",	    "SYS_TIME",	    "SYS_TTY_CONFIG",  "MKNOD",		 "LEASE",	  "AUDIT_WRITE",
+	"AUDIT_CONTROL",    "SETFCAP",	    "MAC_OVERRIDE",    "MAC_ADMIN",	 "SYSLOG",	  "WAKE_ALARM",
+	"BLOCK_SUSPEND",    "AUDIT_READ",   "PERFMON",	       "BPF",		 "CHECKPOINT_RESTORE"};
+
+static bool since_began(const struct observation *o, uint64_t when)
 {
-	for (size_t i = 0; i < count; i++) {
-		const char *name = detect_record_name((unsigned)i);
-		/* What was made last before the first program was made by the runtime. */
-		if (o->began && noted[i] >= o->began && name[0] != '?')
-			note(o, PROFILE_SYSCALLS, name);
+	/* What was done last before the first program was done by the runtime. */
+	return o->began && when >= o->began;
+}
+
+bool observation_refused(const struct observation *o, const struct noted *noted, unsigned call)
+{
+	return since_began(o, noted->refused[call]);
+}
+
+static void note_calls(struct observation *o, const struct noted *noted)
+{
+	static const char *const tracing[] = {"ptrace", "process_vm_readv", "process_vm_writev"};
+	for (unsigned i = 0; i < NOTED_CALLS; i++) {
+		const char *name = detect_record_name(i);
+		if (!since_began(o, noted->calls[i]) || name[0] == '?')
+			continue;
+		note(o, PROFILE_SYSCALLS, name);
+		for (size_t k = 0; k < ARRAY_LEN(tracing); k++)
+			if (str_eq(name, tracing[k]))
+				note(o, PROFILE_MEMORY, "ptrace");
 	}
+}
+
+void observation_noted(struct observation *o, const struct noted *noted)
+{
+	static const char *const memory[] = {[NOTED_WRITE_EXECUTE] = "write-execute", [NOTED_MEMFD] = "memfd-execute"};
+
+	note_calls(o, noted);
+	for (unsigned i = 0; i < ARRAY_LEN(capability_names); i++)
+		if (noted->has_capabilities ? since_began(o, noted->capabilities[i]) : o->capabilities >> i & 1)
+			note(o, PROFILE_CAPABILITIES, capability_names[i]);
+	for (unsigned i = 0; i < NOTED_MEMORY; i++)
+		if (since_began(o, noted->memory[i]))
+			note(o, PROFILE_MEMORY, memory[i]);
 }
 
 /* By the name that it has at the end of all links: that is the one that is held. */

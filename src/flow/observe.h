@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "detect/detect.h"
+#include "model/noted.h"
 #include "model/profile.h"
 
 enum { OBSERVE_ITEMS_MAX = 50000 };
@@ -17,6 +18,9 @@ struct observation {
 	uint32_t range;			  /* the host's id of the container's root */
 	uint64_t began;			  /* its first program, boot-time ns; 0: not yet */
 	uint64_t lost;			  /* events that were not seen */
+	struct strv refused;		  /* "call path" that the kernel refused */
+	bool other_user;		  /* than the container's root did what was seen last */
+	uint64_t capabilities;		  /* guessed from calls, by number */
 	bool full;			  /* more than could be kept */
 	bool failed;			  /* out of memory */
 	const struct profile
@@ -32,8 +36,10 @@ extern const char *const observation_types[];
 
 /* One event of the container; always 0. */
 int observation_event(void *ctx, struct detect *d, const struct event *event);
-/* The calls, by when each was last made. */
-void observation_calls(struct observation *o, const uint64_t *noted, size_t count);
+/* Calls, capabilities and memory, by when each was last made, asked for and given. */
+void observation_noted(struct observation *o, const struct noted *noted);
+/* Whether the call was refused, once its first program had started. */
+bool observation_refused(const struct observation *o, const struct noted *noted, unsigned call);
 /* A loader that a program names is executed as well, though no event tells it. */
 void observation_loaders(struct observation *o, const int *roots, size_t count);
 /* The lists as a profile called NAME. -ENOMEM. */

@@ -2,6 +2,7 @@
 /* A container run to be watched, and what it did as a profile. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@ enum { STOP_SECONDS = 5 };
 
 struct watching {
 	struct observation seen;
-	uint64_t noted[FLOW_CALLS];
+	struct noted noted;
 };
 
 void flow_observed_done(struct flow_observed *o)
@@ -87,7 +88,7 @@ static int make_profile(struct flow_place *p, struct watching *w, const struct f
 	if (found < 0)
 		return found;
 	observation_loaders(&w->seen, lowers.fds, lowers.count);
-	observation_calls(&w->seen, w->noted, FLOW_CALLS);
+	observation_noted(&w->seen, &w->noted);
 	int bad = check_whole(&w->seen, e);
 	if (bad < 0)
 		return bad;
@@ -97,30 +98,94 @@ static int make_profile(struct flow_place *p, struct watching *w, const struct f
 	return bad < 0 ? err_set(e, bad, "out of memory") : 0;
 }
 
+/* Runs it under the sensors; what they saw is in W, what it was in RECORD. */
+static int run_watched(struct flow_place *p, const struct flow_run_options *o, int for_ms, struct watching *w,
+		       struct flow_record *record, int *ret_code, struct err *e)
+{
+	struct flow_watch_one *watch = NULL;
+	const struct flow_watch_options what = {.types = observation_types, .noted = &w->noted};
+	const struct flow_watch_handlers handlers = {.event = on_event, .loss = on_loss, .ctx = w};
+	int r = flow_create(p, o, record, e);
+
+	if (r < 0)
+		return r;
+	w->seen.range = record->range;
+	r = flow_watch_one(record, &what, &handlers, &watch, e);
+	if (r == 0)
+		r = run_to_end(p, record, for_ms, ret_code, e);
+	flow_watch_one_end(watch);
+	return r;
+}
+
+/* R, or why the container could not be removed. */
+static int removed(struct flow_place *p, const struct flow_record *record, int r, struct err *e)
+{
+	struct err removing = {0};
+	int bad = record->id[0] ? flow_remove(p, record, true, &removing) : 0;
+	return r < 0 || bad == 0 ? r : err_set(e, bad, "%s", err_text(&removing));
+}
+
 int flow_behaviour_observe(struct flow_place *p, const struct flow_run_options *o, int for_ms,
 			   struct flow_observed *ret, struct err *e)
 {
 	static struct watching w;
 	SCOPED(flow_record) struct flow_record record = {.pid = 0};
 	struct flow_run_options options = *o;
-	struct flow_watch_one *watch = NULL;
-	struct err removing = {0};
 
 	w = (struct watching){.seen = {.range = 0}};
 	options.profile = "observe";
-	const struct flow_watch_options what = {.types = observation_types, .noted = w.noted};
-	const struct flow_watch_handlers handlers = {.event = on_event, .loss = on_loss, .ctx = &w};
-	int r = flow_create(p, &options, &record, e);
-	if (r < 0)
-		return r;
-	w.seen.range = record.range;
-	r = flow_watch_one(&record, &what, &handlers, &watch, e);
-	if (r == 0)
-		r = run_to_end(p, &record, for_ms, &ret->code, e);
-	flow_watch_one_end(watch);
+	int r = run_watched(p, &options, for_ms, &w, &record, &ret->code, e);
 	if (r == 0)
 		r = make_profile(p, &w, &record, ret, e);
 	observation_done(&w.seen);
-	int removed = flow_remove(p, &record, true, &removing);
-	return r < 0 ? r : removed < 0 ? err_set(e, removed, "%s", err_text(&removing)) : 0;
+	return removed(p, &record, r, e);
+}
+
+void flow_tried_done(struct flow_tried *t)
+{
+	strv_done(&t->refused);
+}
+
+static int compare_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What events told, each once; a call that none told of by its name. */
+static int list_refused(struct watching *w, struct strv *ret)
+{
+	struct strv *told = &w->seen.refused;
+	int r = 0;
+
+	for (unsigned call = 0; call < NOTED_CALLS; call++) {
+		const char *name = detect_record_name(call);
+		bool known = false;
+		for (size_t i = 0; i < told->count && !known; i++)
+			known = strncmp(told->items[i], name, strlen(name)) == 0 &&
+				strchr(" ", told->items[i][strlen(name)]);
+		if (r == 0 && !known && observation_refused(&w->seen, &w->noted, call))
+			r = strv_add(told, name);
+	}
+	if (told->count)
+		qsort(told->items, told->count, sizeof(*told->items), compare_text);
+	for (size_t i = 0; r == 0 && i < told->count; i++)
+		if (!i || strcmp(told->items[i], told->items[i - 1]) != 0)
+			r = strv_add(ret, told->items[i]);
+	return r;
+}
+
+int flow_behaviour_try(struct flow_place *p, const struct flow_run_options *o, int for_ms, struct flow_tried *ret,
+		       struct err *e)
+{
+	static struct watching w;
+	SCOPED(flow_record) struct flow_record record = {.pid = 0};
+
+	w = (struct watching){.seen = {.range = 0}};
+	int r = run_watched(p, o, for_ms, &w, &record, &ret->code, e);
+	if (r == 0 && !w.seen.began)
+		r = err_set(e, -ENODATA, "its first program was not seen to start");
+	if (r == 0 && list_refused(&w, &ret->refused) < 0)
+		r = err_set(e, -ENOMEM, "out of memory");
+	observation_done(&w.seen);
+	return removed(p, &record, r, e);
 }

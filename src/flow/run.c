@@ -149,9 +149,31 @@ static int choose_drift(struct making *m, struct err *e)
 		       "(skep doctor: \"deny: drift\"); accept that with --drift off");
 }
 
+/* Where something is mounted that the container may write to. */
+static int list_places(const struct making *m, struct strv *ret)
+{
+	const struct strv *lists[] = {&m->options->tmpfs, &m->options->volumes};
+	int r = strv_add(ret, "/tmp");
+
+	if (r == 0)
+		r = strv_add(ret, "/run");
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		for (size_t k = 0; r == 0 && k < lists[i]->count; k++) {
+			const char *at = lists[i]->items[k];
+			at += i ? strcspn(at, ":") : 0;
+			at += *at == ':';
+			scoped_free char *target = str_printf("%.*s", (int)strcspn(at, ":"), at);
+			r = target ? strv_add(ret, target) : -ENOMEM;
+		}
+	return r;
+}
+
 static int hold_behaviour(struct making *m, struct err *e)
 {
-	const struct hold_host host = {priv_landlock_abi(), m->record.writable, guarding_offers()};
+	SCOPED(strv) struct strv places = {0};
+	if (list_places(m, &places) < 0)
+		return err_set(e, -ENOMEM, "out of memory");
+	const struct hold_host host = {priv_landlock_abi(), m->record.writable, guarding_offers(), &places};
 	SCOPED(remarks) struct remarks missing = REMARKS_INIT;
 	char uid[16];
 

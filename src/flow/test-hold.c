@@ -41,8 +41,15 @@ static void remarks_of_what_is_not_held(void **state)
 		const char *members, *said;
 	} rows[] = {
 		{"'files':{'read':['/etc/a','/srv/**']}", ""},
-		{"'files':{'read':['/etc/*.conf']}",
+		{"'files':{'read':['/etc/*.conf']}", ""},
+		{"'files':{'read':['/home/*/x']}", "warning files.read: /home/*/x: held for everything below /home\n"},
+		{"'files':{'read':['/etc/*.conf'],'create':['/etc/**']}",
 		 "warning files.read: /etc/*.conf: held for everything below /etc\n"},
+		{"'files':{'write':['/run/x'],'create':['/run/**']}", ""},
+		{"'capabilities':['SETUID'],'users':[0,33]", ""},
+		{"'capabilities':['SETUID'],'users':[0,1,2,3]",
+		 "danger users: SETUID: whoever has this capability becomes any user of the container\n"},
+		{"'network':{'listen':['unix /run/x']}", ""},
 		{"'files':{'create':['/run/x.pid']}",
 		 "warning files.create: /run/x.pid: held for everything below /run\n"},
 		{"'files':{'create':['/tmp/**']}", ""},

@@ -92,6 +92,8 @@ int flow_watch_one(const struct flow_record *container, const struct flow_watch_
 						 .for_ms = -1,
 						 .stop = &w->stop};
 	narrow(&w->options);
+	/* What is noted has no container's name on it. */
+	w->options.only_name = what->noted ? container->id : NULL;
 	w->ready = eventfd(0, EFD_CLOEXEC);
 	/* Signals are for the thread that stays with the container. */
 	sigfillset(&all);

@@ -84,6 +84,7 @@ static int configure(const struct flow_watch_options *o, const struct rule_set *
 		rules && (rule_set_wants_field(rules, FIELD_PROC_ENV) || rule_set_wants_field(rules, FIELD_PROC_AENV));
 	c->only_cgroup = o->only_cgroup;
 	c->only_level = o->only_level;
+	c->only_name = o->only_name;
 	return r;
 }
 
@@ -290,7 +291,7 @@ static void close_watch(struct watch *w)
 	w->stats->passed_over = w->asking.passed_over;
 	known_asking_done(&w->asking);
 	if (w->sense && w->options->noted)
-		memcpy(w->options->noted, sense_noted(w->sense), FLOW_CALLS * sizeof(uint64_t));
+		*w->options->noted = *sense_noted(w->sense);
 	sense_close(w->sense);
 	gap_end(w->gap);
 	if (w->crew)

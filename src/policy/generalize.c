@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "kin.h"
 #include "risk.h"
 
-enum { CROWD = 8, TREE = 24, MADE_UP_MIN = 6, TURNS_MIN = 3 };
+enum { CROWD = 8, TREE = 24, MADE_UP_MIN = 6, TURNS_MIN = 3, DEPTH_MAX = 32 };
 
 struct work {
 	struct profile *p;
@@ -25,25 +26,10 @@ static const char *keep(struct work *w, const char *text, size_t len)
 }
 
 /* "/proc/123/task/125/stat": the numbers are this run's. */
-static bool forget_numbers(const char *path, char *out, size_t size)
+static bool has_numbers(const char *path)
 {
-	bool changed = false;
-	size_t n = 0;
-
-	if (!str_starts_with(path, "/proc/"))
-		return false;
-	for (const char *at = path; *at && n + 2 < size;) {
-		size_t digits = at > path && at[-1] == '/' ? strspn(at, "0123456789") : 0;
-		if (digits && (at[digits] == '/' || !at[digits])) {
-			out[n++] = '*';
-			at += digits;
-			changed = true;
-		} else {
-			out[n++] = *at++;
-		}
-	}
-	out[n] = '\0';
-	return changed;
+	size_t digits = str_starts_with(path, "/proc/") ? strspn(path + 6, "0123456789") : 0;
+	return digits && (path[6 + digits] == '/' || !path[6 + digits]);
 }
 
 static int kind_of(unsigned char c)
@@ -77,9 +63,9 @@ static const char *one_path(struct work *w, const char *path, const char **ret_w
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *so = strstr(name, ".so.");
 
 	*ret_why = NULL;
-	if (forget_numbers(path, out, sizeof(out))) {
-		*ret_why = "the numbers are of this run's processes";
-		return keep(w, out, strlen(out));
+	if (has_numbers(path)) {
+		*ret_why = "processes and their numbers come and go";
+		return "/proc/**";
 	}
 	size_t made_up = made_up_length(name);
 	/* The loader's version is part of every program. */
@@ -101,62 +87,69 @@ static void note(struct work *w, enum profile_list list, const char *from, const
 		w->bad = remark_add(w->notes, REMARK_NOTE, profile_list_key(list), "%s became %s: %s", from, to, why);
 }
 
-/* How many items of the list lie in the folder itself, and in it or below. */
-static void count_below(const struct profile_items *items, const char *folder, size_t len, size_t *ret_in,
-			size_t *ret_below)
+static bool is_below(const char *path, const char *folder, size_t len)
 {
-	*ret_in = *ret_below = 0;
-	for (size_t i = 0; i < items->count; i++) {
-		const char *at = items->at[i];
-		if (strncmp(at, folder, len) != 0 || at[len] != '/' || !at[len + 1])
-			continue;
-		(*ret_below)++;
-		*ret_in += !strchr(at + len + 1, '/');
-	}
+	return strncmp(path, folder, len) == 0 && path[len] == '/' && path[len + 1];
+}
+
+/* How many items of the list lie in the folder itself, or with TREE in it and below. */
+static size_t count_below(const struct profile_items *items, const char *folder, size_t len, bool tree)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < items->count; i++)
+		count += is_below(items->at[i], folder, len) && (tree || !strchr(items->at[i] + len + 1, '/'));
+	return count;
 }
 
 /* Replaces what lies in a folder (or below it) by one pattern; true when it did. */
-static bool merge(struct work *w, enum profile_list list, const char *folder, size_t len)
+static bool merge(struct work *w, enum profile_list list, const char *folder, size_t len, bool tree)
 {
 	struct profile_items *items = &w->p->lists[list];
-	size_t in, below, kept = 0, gone = 0;
+	size_t kept = 0, gone = 0;
 	char pattern[PROFILE_TEXT_MAX + 4], from[64];
 
-	count_below(items, folder, len, &in, &below);
-	bool tree = below >= TREE && below > in, crowd = in >= CROWD;
-	if (len == 0 || (!tree && !crowd))
+	if (count_below(items, folder, len, tree) < (tree ? TREE : CROWD))
 		return false;
 	snprintf(pattern, sizeof(pattern), "%.*s/%s", (int)len, folder, tree ? "**" : "*");
 	const char *name = keep(w, pattern, strlen(pattern));
 	for (size_t i = 0; i < items->count; i++) {
 		if (profile_path_covers(name, items->at[i]) && !str_eq(name, items->at[i]))
 			gone++;
-		else
+		else if (!str_eq(name, items->at[i]))
 			items->at[kept++] = items->at[i];
 	}
-	if (!gone)
-		return false;
 	items->at[kept++] = name;
 	items->count = kept;
 	snprintf(from, sizeof(from), "%zu names", gone);
-	note(w, list, from, name, tree ? "many below one folder" : "many in one folder");
+	if (gone)
+		note(w, list, from, name, tree ? "many below one folder" : "many in one folder");
 	profile_items_sort(items);
-	return true;
+	return gone > 0;
 }
 
+/* Bytes of the folder DEPTH names below the root that PATH lies in; 0 when it does not lie that deep. */
+static size_t folder_at(const char *path, unsigned depth)
+{
+	const char *slash = path;
+	for (unsigned i = 0; slash && i < depth; i++)
+		slash = strchr(slash + 1, '/');
+	return slash ? (size_t)(slash - path) : 0;
+}
+
+/*
+ * Folders full of names first; what is still many becomes the tree that it is all in. The innermost folder comes first, and those at the
+ * top are never taken whole.
+ */
 static void merge_crowds(struct work *w, enum profile_list list)
 {
-	struct profile_items *items = &w->p->lists[list];
-	for (size_t i = 0; i < items->count && w->bad == 0; i++) {
-		const char *path = items->at[i];
-		/* The outermost folder below the top that is a crowd. */
-		const char *slash = strchr(path + 1, '/');
-		for (slash = slash ? strchr(slash + 1, '/') : NULL; slash; slash = strchr(slash + 1, '/'))
-			if (merge(w, list, path, (size_t)(slash - path))) {
-				i = (size_t)-1; /* the list is another */
-				break;
+	const struct profile_items *items = &w->p->lists[list];
+	for (int tree = 0; tree <= 1; tree++)
+		for (unsigned depth = DEPTH_MAX; depth >= 2; depth--)
+			for (size_t i = 0; i < items->count && w->bad == 0; i++) {
+				size_t len = folder_at(items->at[i], depth);
+				if (len && merge(w, list, items->at[i], len, tree))
+					i = (size_t)-1; /* the list is another */
 			}
-	}
 }
 
 /* What a wider item allows is not written twice. */
@@ -185,7 +178,6 @@ static void generalize_paths(struct work *w, enum profile_list list)
 		items->at[i] = to;
 	}
 	profile_items_sort(items);
-	merge_crowds(w, list);
 	drop_covered(items);
 }
 
@@ -207,12 +199,60 @@ static void generalize_ports(struct work *w)
 	profile_items_sort(items);
 }
 
+/* "/run/x.pid" was made: the next run makes it again, and no rule can be about a name that is not there yet. */
+static const char *folder_made_in(struct work *w, const char *path)
+{
+	char out[PROFILE_TEXT_MAX + 4];
+	const char *slash = strrchr(path, '/');
+
+	if (!slash || slash == path || str_ends_with(path, "/**"))
+		return path;
+	snprintf(out, sizeof(out), "%.*s/**", (int)(slash - path), path);
+	return keep(w, out, strlen(out));
+}
+
+static void widen_made(struct work *w)
+{
+	static const enum profile_list uses[] = {PROFILE_READ, PROFILE_WRITE};
+	struct profile_items *made = &w->p->lists[PROFILE_CREATE];
+
+	for (size_t i = 0; i < made->count; i++) {
+		const char *to = folder_made_in(w, made->at[i]);
+		if (to != made->at[i])
+			note(w, PROFILE_CREATE, made->at[i], to, "names are made and removed in folders");
+		made->at[i] = to;
+	}
+	profile_items_sort(made);
+	drop_covered(made);
+	for (size_t l = 0; l < ARRAY_LEN(uses); l++) {
+		struct profile_items *items = &w->p->lists[uses[l]];
+		for (size_t i = 0; i < items->count; i++) {
+			const char *folder = NULL;
+			for (size_t k = 0; k < made->count && !folder; k++)
+				/* The folder itself, when it is read, is listed. */
+				if (profile_path_covers(made->at[k], items->at[i]) && !str_eq(made->at[k], items->at[i]))
+					folder = made->at[k];
+			if (folder)
+				note(w, uses[l], items->at[i], folder, "it may be made anew");
+			items->at[i] = folder ? folder : items->at[i];
+		}
+		profile_items_sort(items);
+		drop_covered(items);
+	}
+}
+
 int profile_generalize(struct profile *p, struct remarks *notes)
 {
 	static const enum profile_list paths[] = {PROFILE_READ, PROFILE_WRITE, PROFILE_CREATE, PROFILE_EXECUTE};
 	struct work w = {.p = p, .notes = notes};
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
 		generalize_paths(&w, paths[i]);
+	/* What lies where names are made needs no crowd to become one pattern. */
+	widen_made(&w);
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		merge_crowds(&w, paths[i]);
+		drop_covered(&p->lists[paths[i]]);
+	}
 	generalize_ports(&w);
-	return w.bad;
+	return w.bad < 0 ? w.bad : kin_add(p, notes);
 }

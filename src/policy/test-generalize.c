@@ -14,8 +14,9 @@ static void single_names(void **state)
 		const char *before, *after;
 		bool explained;
 	} rows[] = {
-		{"/proc/123/stat", "/proc/*/stat", true},
-		{"/proc/123/task/45/comm", "/proc/*/task/*/comm", true},
+		{"/proc/123/stat", "/proc/**", true},
+		{"/proc/123/task/45/comm", "/proc/**", true},
+		{"/proc/version", "/proc/version", false},
 		{"/proc/sys/kernel/pid_max", "/proc/sys/kernel/pid_max", false},
 		{"/tmp/tmp.Xy12abQ", "/tmp/tmp.*", true},
 		{"/var/cache/d41d8cd98f00b204e9800998", "/var/cache/*", true},
@@ -58,6 +59,44 @@ static void crowds(void **state)
 	assert_false(profile_allows(&p, PROFILE_LISTEN, "tcp any 81"));
 }
 
+/* The innermost folder that is a crowd becomes one pattern, not what is above it. */
+static void crowds_stay_where_they_are(void **state)
+{
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	SCOPED(remarks) struct remarks notes = REMARKS_INIT;
+	SCOPED(buf) struct buf members = BUF_INIT(1 << 16);
+	buf_add_str(&members, "'files':{'read':[");
+	for (int folder = 0; folder < 30; folder++)
+		buf_printf(&members, "'/usr/lib/deep/in/it/d%d/file',", folder);
+	for (int name = 0; name < 9; name++)
+		buf_printf(&members, "'/usr/lib/flat/n%c',", 'a' + name);
+	buf_add_str(&members, "'/usr/lib/alone']}");
+	general(buf_str(&members), &p, &notes);
+	assert_int_equal(p.lists[PROFILE_READ].count, 3);
+	assert_string_equal(p.lists[PROFILE_READ].at[0], "/usr/lib/alone");
+	assert_string_equal(p.lists[PROFILE_READ].at[1], "/usr/lib/deep/in/it/**");
+	assert_string_equal(p.lists[PROFILE_READ].at[2], "/usr/lib/flat/*");
+}
+
+/* What is made is made in folders; code is none of it. */
+static void made_names(void **state)
+{
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	SCOPED(remarks) struct remarks notes = REMARKS_INIT;
+	general("'files':{'create':['/run/x.pid','/srv/data/a/b','/srv/data/c','/top'],'write':['/run/x.pid','/var/log/x'],"
+		"'read':['/srv/data/a/b','/srv/data','/etc/x'],'execute':['/srv/data/tool']}",
+		&p, &notes);
+	assert_int_equal(p.lists[PROFILE_CREATE].count, 3);
+	assert_string_equal(p.lists[PROFILE_CREATE].at[0], "/run/**");
+	assert_string_equal(p.lists[PROFILE_CREATE].at[1], "/srv/data/**");
+	assert_string_equal(p.lists[PROFILE_CREATE].at[2], "/top");
+	assert_string_equal(p.lists[PROFILE_WRITE].at[0], "/run/**");
+	assert_string_equal(p.lists[PROFILE_WRITE].at[1], "/var/log/x");
+	assert_int_equal(p.lists[PROFILE_READ].count, 2);
+	assert_string_equal(p.lists[PROFILE_READ].at[1], "/srv/data/**");
+	assert_string_equal(p.lists[PROFILE_EXECUTE].at[0], "/srv/data/tool");
+}
+
 static void yaml_says_the_same(void **state)
 {
 	SCOPED(profile) struct profile p = PROFILE_INIT;
@@ -82,6 +121,7 @@ static void yaml_says_the_same(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(single_names), cmocka_unit_test(crowds),
+					   cmocka_unit_test(crowds_stay_where_they_are), cmocka_unit_test(made_names),
 					   cmocka_unit_test(yaml_says_the_same)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,13 +39,14 @@ static int set_member(const char *key, const struct json *value, void *data, str
 
 static int check_key(const char *key, const struct json *value, void *data, struct err *e)
 {
-	static const char *const known[] = {"paths", "ports", "allowed_access", "optional"};
+	static const char *const known[] = {"paths", "ports", "allowed_access", "optional", "itself"};
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (str_eq(key, known[i]))
 			return 0;
 	return err_set(e, -EINVAL,
-		       "\"%.64s\" is no member of a rule; there are paths, ports, allowed_access and optional", key);
+		       "\"%.64s\" is no member of a rule; there are paths, ports, allowed_access, optional and itself",
+		       key);
 }
 
 static int add_path(struct reading *r, struct landlock_rule rule, const struct json *value, struct err *e)
@@ -58,6 +59,9 @@ static int add_path(struct reading *r, struct landlock_rule rule, const struct j
 	if (path[0] != '/' || strlen(path) >= PATH_BYTES_MAX)
 		return err_set(e, -EINVAL, "\"%.100s\" is not an absolute path of at most %d bytes", path,
 			       PATH_BYTES_MAX - 1);
+	const char *star = strchr(path, '*');
+	if (star && strchr(star, '/'))
+		return err_set(e, -EINVAL, "\"%.100s\": only the last name may be a pattern", path);
 	rule.path = arena_str(r->arena, path);
 	r->domain->rules[r->domain->count++] = rule;
 	return rule.path ? 0 : err_set(e, -ENOMEM, "out of memory");
@@ -102,6 +106,8 @@ static int add_rule(struct reading *r, const struct json *value, struct err *e)
 		bad = json_get_u64(value, "allowed_access", &rule.allowed, e);
 	if (bad == 0)
 		bad = json_get_bool(value, "optional", &rule.optional, e);
+	if (bad == 0)
+		bad = json_get_bool(value, "itself", &rule.itself, e);
 	if (bad == 0)
 		bad = json_get_array(value, "paths", &paths, e);
 	if (bad == 0)

@@ -2,9 +2,12 @@
 /* The domain as the kernel's ruleset. */
 #include "landlock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -12,12 +15,15 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/str.h"
+#include "model/profile.h"
 
 enum {
 	ASK_VERSION = 1, /* LANDLOCK_CREATE_RULESET_VERSION */
 	RULE_PATH = 1,
 	RULE_PORT = 2,
 	DOMAIN_ARENA_MAX = 4 << 20,
+	LIST_RIGHT = 1 << 3,
 	FILE_RIGHTS = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15, /* execute, write, read, truncate, ioctl */
 };
 
@@ -75,23 +81,74 @@ int landlock_check(const struct oci_spec *spec, struct err *e)
 	return 0;
 }
 
-static int add_path(int ruleset, const struct landlock_rule *rule, struct err *e)
+static int add_opened(int ruleset, const struct landlock_rule *rule, int fd, struct err *e)
 {
-	struct path_rule attr = {.allowed = rule->allowed};
+	struct path_rule attr = {.allowed = rule->allowed, .parent = fd};
 	struct stat st;
-	scoped_fd int fd = path_openat2(AT_FDCWD, rule->path, O_PATH | O_CLOEXEC, 0, RESOLVE_NO_MAGICLINKS);
 
-	if (fd < 0 && rule->optional && (fd == -ENOENT || fd == -ENOTDIR))
-		return 0;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_sys(e, fd < 0 ? fd : -errno, "%s", rule->path);
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, -errno, "%s", rule->path);
 	/* Of what is no folder only the rights on files are there to be had. */
 	if (!S_ISDIR(st.st_mode))
 		attr.allowed &= FILE_RIGHTS;
-	attr.parent = fd;
+	else if (rule->itself)
+		attr.allowed &= LIST_RIGHT;
 	if (attr.allowed && syscall(SYS_landlock_add_rule, ruleset, RULE_PATH, &attr, 0) < 0)
 		return err_sys(e, -errno, "%s", rule->path);
 	return 0;
+}
+
+static int open_path(const char *path, int flags)
+{
+	return path_openat2(AT_FDCWD, path, O_CLOEXEC | flags, 0, RESOLVE_NO_MAGICLINKS);
+}
+
+/* Names that the pattern means; links are no names of their own. */
+static int add_matching(int ruleset, const struct landlock_rule *rule, DIR *folder, size_t folder_len, struct err *e)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	struct dirent *entry;
+	int r = 0;
+
+	while (r == 0 && (entry = readdir(folder))) {
+		snprintf(path, sizeof(path), "%.*s/%s", (int)folder_len, rule->path, entry->d_name);
+		if (entry->d_name[0] == '.' && (!entry->d_name[1] || strcmp(entry->d_name, "..") == 0))
+			continue;
+		if (!profile_path_matches(rule->path, path))
+			continue;
+		scoped_fd int fd = openat(dirfd(folder), entry->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		struct stat st;
+		if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISLNK(st.st_mode))
+			r = add_opened(ruleset, rule, fd, e);
+	}
+	return r;
+}
+
+static int add_pattern(int ruleset, const struct landlock_rule *rule, struct err *e)
+{
+	size_t folder_len = (size_t)(strrchr(rule->path, '/') - rule->path);
+	scoped_free char *name = str_printf("%.*s/", (int)folder_len, rule->path);
+	scoped_fd int fd = name ? open_path(name, O_RDONLY | O_DIRECTORY) : -ENOMEM;
+
+	if (fd < 0)
+		return rule->optional && (fd == -ENOENT || fd == -ENOTDIR) ? 0 : err_sys(e, fd, "%s", rule->path);
+	DIR *folder = fdopendir(fd);
+	if (!folder)
+		return err_sys(e, -errno, "%s", rule->path);
+	ignore(take_fd(&fd)); /* the folder's now */
+	int r = add_matching(ruleset, rule, folder, folder_len, e);
+	closedir(folder);
+	return r;
+}
+
+static int add_path(int ruleset, const struct landlock_rule *rule, struct err *e)
+{
+	if (strchr(rule->path, '*'))
+		return add_pattern(ruleset, rule, e);
+	scoped_fd int fd = open_path(rule->path, O_PATH);
+	if (fd < 0 && rule->optional && (fd == -ENOENT || fd == -ENOTDIR))
+		return 0;
+	return fd < 0 ? err_sys(e, fd, "%s", rule->path) : add_opened(ruleset, rule, fd, e);
 }
 
 static int add_rules(int ruleset, const struct landlock_domain *d, struct err *e)

@@ -4,9 +4,10 @@
  * members are those of the kernel (uapi/linux/landlock.h), its numbers the kernel's:
  *
  *   {"handled_access_fs": N, "handled_access_net": N, "scoped": N, "best_effort": false,
- *    "rules": [{"paths": ["/usr", ...], "allowed_access": N, "optional": false}, {"ports": [443, ...], "allowed_access": N}]}
+ *    "rules": [{"paths": ["/usr", ...], "allowed_access": N, "optional": false, "itself": false}, {"ports": [443, ...], "allowed_access": N}]}
  *
- * Paths are the container's. What is handled is denied unless a rule allows it. A process of `exec` has the same rules, but no
+ * Paths are the container's. A rule about a folder is about everything below it, unless it is about the folder ITSELF: then it may be
+ * listed, and that is all. The last name of a path may be a pattern: it stands for the files that are there when the container starts. What is handled is denied unless a rule allows it. A process of `exec` has the same rules, but no
  * scope: the domain would be another one, and could not signal the container's own processes.
  */
 #pragma once
@@ -22,6 +23,7 @@ struct landlock_rule {
 	const char *path; /* NULL: a port */
 	uint64_t port, allowed;
 	bool optional; /* a path that does not exist is passed over */
+	bool itself;   /* of a folder only that it may be listed */
 };
 
 struct landlock_domain {

@@ -33,7 +33,8 @@ struct sense {
 	int looks; /* left without asking to be woken */
 };
 
-_Static_assert((int)WATCH_TYPES <= (int)SENSOR_COUNTS && (int)SENSE_CALLS == (int)SENSOR_CALLS,
+_Static_assert((int)WATCH_TYPES <= (int)SENSOR_COUNTS && (int)SENSE_CALLS == (int)SENSOR_CALLS &&
+		       (int)SENSE_CALLS == (int)NOTED_CALLS,
 	       "the counters hold every type");
 
 /* libbpf's words go nowhere: what failed is told by our own error. */
@@ -103,14 +104,26 @@ static bool has_completions(const struct btf *btf)
 	return t && btf_is_func_proto(t) && btf_vlen(t) == 4;
 }
 
+static bool is_noting(const struct sense_config *config)
+{
+	for (int call = 0; call < SENSE_CALLS; call++)
+		if (config->wanted[call] & SENSE_NOTED)
+			return true;
+	return false;
+}
+
 /* What this kernel offers beyond the least. */
-static void learn_kernel(struct sense *s)
+static void learn_kernel(struct sense *s, const struct sense_config *config)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	bool ends = btf && has_completions(btf);
+	bool capable = is_noting(config) && btf &&
+		       btf__find_by_name_kind(btf, "btf_trace_cap_capable", BTF_KIND_TYPEDEF) > 0;
 	s->sensor->rodata->can_cast = btf && btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	s->sensor->rodata->tells_results = ends;
 	bpf_program__set_autoload(s->sensor->progs.on_uring_end, ends);
+	bpf_program__set_autoload(s->sensor->progs.on_capable, capable);
+	s->sensor->bss->control.noted.has_capabilities = capable;
 	btf__free(btf);
 }
 
@@ -125,7 +138,9 @@ static int load(struct sense *s, const struct sense_config *config)
 	sense_want(s, config);
 	control->only_cgroup = config->only_cgroup;
 	control->only_level = config->only_level;
-	learn_kernel(s);
+	if (config->only_name)
+		memcpy(control->only_name, config->only_name, strnlen(config->only_name, sizeof(control->only_name)));
+	learn_kernel(s, config);
 	r = sensor__load(s->sensor);
 	if (r == 0)
 		r = learn_own_pid(s);
@@ -191,9 +206,9 @@ int sense_read(struct sense *s, int timeout_ms, sense_fn *each, void *ctx)
 	return n == -EINTR ? 0 : n;
 }
 
-const uint64_t *sense_noted(const struct sense *s)
+const struct noted *sense_noted(const struct sense *s)
 {
-	return s->sensor->bss->control.noted;
+	return &s->sensor->bss->control.noted;
 }
 
 int sense_counters(const struct sense *s)

@@ -2,11 +2,9 @@
 /* What the loader and the sensors share: a page of settings, and counters. */
 #pragma once
 
-#ifndef __bpf__
-#include <stdint.h>
-#endif
+#include "model/noted.h"
 
-enum { SENSOR_CALLS = 512, SENSOR_COUNTS = 640, SENSOR_RING = 16 << 20, COMPAT_SOCKETCALL = 102 };
+enum { SENSOR_CALLS = 512, SENSOR_COUNTS = 640, SENSOR_RING = 16 << 20, COMPAT_SOCKETCALL = 102, SENSOR_NAME = 64 };
 
 enum sensor_want {
 	WANT_DONE = 1,	 /* the call when it succeeded */
@@ -24,7 +22,8 @@ struct sensor_control {
 	uint32_t sleeping;	      /* the reader waits to be woken */
 	uint32_t host_mounts;	      /* the host's mount namespace; 0: not known */
 	uint32_t environment;	      /* exec events carry the environment */
-	uint64_t noted[SENSOR_CALLS]; /* when a call was last made, boot-time ns; 0: never */
+	char only_name[SENSOR_NAME];  /* a v2 cgroup whose path ends with this is the one to hear, once it is made; "": none */
+	struct noted noted;
 };
 
 struct sensor_count {

@@ -7,6 +7,7 @@
 
 #include "calls.h"
 
+#include "note.h"
 #include "put-found.h"
 #include "put-text.h"
 
@@ -200,14 +201,15 @@ int BPF_PROG(on_call, struct pt_regs *regs, long ret)
 		BOUND(number, SENSOR_CALLS - 1);
 	}
 	uint8_t want = control.wanted[number];
-	if (want & WANT_NOTED && heard())
-		control.noted[number] = bpf_ktime_get_boot_ns();
+	uint8_t noted = want & WANT_NOTED;
 	want &= WANT_DONE | WANT_FAILED;
 	/* A call that a filter ends by a signal never ran; what it seems to return is its own number. */
 	bool denied =
 		ret == (long)(uint32_t)regs->orig_ax && bpf_get_current_task_btf()->pending.signal.sig[0] & SIGSYS_BIT;
 	if (denied)
 		ret = -EPERM;
+	if (noted && heard())
+		note_call(number, regs, ret);
 	if (!want || (ret < 0 && !(want & WANT_FAILED)) || !heard())
 		return 0;
 	/* A program that started is told by on_exec, before it runs. */

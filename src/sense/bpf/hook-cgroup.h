@@ -21,9 +21,28 @@ static __always_inline int cgroup_event(uint32_t type, struct cgroup *cgroup, co
 	return 0;
 }
 
+/* The container that is waited for: from here on nobody else is heard. */
+static __always_inline void narrow(struct cgroup *cgroup, const char *path)
+{
+	char text[256] = {}, end[SENSOR_NAME] = {};
+
+	if (!control.only_name[0] || cgroup->root->hierarchy_id)
+		return;
+	long size = bpf_probe_read_kernel_str(text, sizeof(text), path);
+	if (size <= SENSOR_NAME || size > (long)sizeof(text))
+		return;
+	bpf_probe_read_kernel(end, sizeof(end), path + size - 1 - SENSOR_NAME);
+	for (int i = 0; i < SENSOR_NAME; i++)
+		if (end[i] != control.only_name[i])
+			return;
+	control.only_level = cgroup->level;
+	control.only_cgroup = cgroup->kn->id;
+}
+
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
 {
+	narrow(cgroup, path);
 	return cgroup_event(WATCH_CGROUP_NEW, cgroup, path);
 }
 

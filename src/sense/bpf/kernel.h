@@ -16,6 +16,7 @@ typedef struct {
 } kernel_cap_t;
 
 struct cred {
+	struct user_namespace *user_ns;
 	kuid_t uid;
 	kgid_t gid;
 	kuid_t euid;
@@ -33,6 +34,7 @@ struct cgroup_root {
 };
 
 struct cgroup {
+	int level;
 	struct kernfs_node *kn;
 	struct cgroup_root *root;
 };
@@ -117,7 +119,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	uint64_t start_boottime;
-	const struct cred *cred;
+	const struct cred *cred, *real_cred;
 	char comm[16];
 	struct fs_struct *fs;
 	struct files_struct *files;

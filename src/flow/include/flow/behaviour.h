@@ -30,5 +30,19 @@ DEFINE_SCOPED(flow_observed)
 int flow_behaviour_observe(struct flow_place *p, const struct flow_run_options *o, int for_ms,
 			   struct flow_observed *ret, struct err *e) must_check;
 
+/*
+ * Runs a container under the profile that O names and tells what was refused meanwhile, by whatever: "openat /etc/secret", or the call alone.
+ * No call is missed; of which path or address it was may be. Otherwise as flow_behaviour_observe().
+ */
+struct flow_tried {
+	struct strv refused; /* sorted */
+	int code;
+};
+#define FLOW_TRIED_INIT ((struct flow_tried){.code = -1})
+void flow_tried_done(struct flow_tried *t);
+DEFINE_SCOPED(flow_tried)
+int flow_behaviour_try(struct flow_place *p, const struct flow_run_options *o, int for_ms, struct flow_tried *ret,
+		       struct err *e) must_check;
+
 /* A named profile ("strict") as a page; -ENOENT. */
 int flow_profile_words(const char *name, struct buf *out) must_check;

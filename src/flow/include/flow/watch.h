@@ -11,6 +11,7 @@
 
 #include "detect/detect.h"
 #include "flow/container.h"
+#include "model/noted.h"
 #include "rule/judge.h"
 
 /* What matched: valid during the call. */
@@ -62,20 +63,18 @@ struct flow_watch_options {
 		container; /* only this one's events: its id or the beginning of it, or its name; NULL: all, and the host's */
 	uint64_t only_cgroup; /* told to the sensors: nothing else is even recorded; 0: all */
 	unsigned only_level;
+	const char *only_name; /* the end of the path of a v2 cgroup, 64 bytes; once it is made it is the only one; NULL: none */
 	const char *record_file; /* written as well; NULL: not */
 	int for_ms;		 /* -1: until a signal */
 	unsigned threads;	 /* that judge; 0: one */
 	bool json;		 /* alerts come with their JSON */
-	uint64_t *
-		noted; /* FLOW_CALLS of them are filled at the end: when each call was last made, boot-time ns; NULL: not */
+	struct noted *noted; /* filled at the end; NULL: nothing is noted */
 	const struct flow_record *known; /* a container of ours that is about to start; NULL: none */
 	const bool *stop;		 /* looked at between events; NULL: only signals end it */
 };
 
 /* More are no gain for one stream of events. */
 #define FLOW_THREADS_MAX 8
-/* System calls by number. */
-#define FLOW_CALLS 512
 
 /* Types that `skep events` shows when none are named; NULL-terminated. */
 extern const char *const flow_watch_types[];

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "model/event.h"
+#include "model/noted.h"
 
 struct sense;
 
@@ -24,6 +25,7 @@ struct sense_config {
 	uint8_t wanted[SENSE_CALLS]; /* enum sense_want by x86-64 number; 0: not recorded */
 	uint64_t only_cgroup;	     /* a v2 cgroup: only its tasks are heard, and no others' life; 0: all */
 	unsigned only_level;	     /* its depth in the hierarchy, the root being 0 */
+	const char *only_name;	     /* once a v2 cgroup is made whose path ends with these 64 bytes, it is ONLY_CGROUP; NULL: none */
 	bool environment;	     /* program starts carry their environment */
 };
 
@@ -52,8 +54,8 @@ int sense_counts(struct sense *s, struct sense_count counts[WATCH_TYPES]);
 int sense_counters(const struct sense *s);
 int sense_read_counters(int counters, struct sense_count counts[WATCH_TYPES]);
 
-/* When each noted call was last made, boot-time ns, SENSE_CALLS of them; 0: never. Goes with S. */
-const uint64_t *sense_noted(const struct sense *s);
+/* What was noted, when calls are wanted as SENSE_NOTED. Goes with S. */
+const struct noted *sense_noted(const struct sense *s);
 
 /* Other calls, and the environment or not, from now on. */
 void sense_want(struct sense *s, const struct sense_config *config);
