@@ -231,7 +231,7 @@ static void watch(struct monitor *m)
 
 /* ---- the end ---- */
 
-/* What the runtime made is removed; whether memory ran out is asked before. */
+/* What the runtime made is removed; how much it used, and whether memory ran out, is asked before. */
 static void clean_up(struct monitor *m)
 {
 	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
@@ -240,6 +240,9 @@ static void clean_up(struct monitor *m)
 	if (container_load(m->runtime_root, m->record.id, &c, &ignored) < 0)
 		return;
 	m->record.oom = container_oom_kills(&c) > 0;
+	const struct container_peaks peaks = container_peaks(&c);
+	m->record.peak_memory = peaks.memory_bytes;
+	m->record.peak_processes = peaks.processes;
 	/* What stays is found by the next command that looks at the container. */
 	ignore(container_delete(&c, true, &ignored));
 }

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Open files that a program may have as long as it does not ask for more. */
+#define FLOW_FILES_AT_FIRST 1024u
+
 struct flow_profile {
 	const char *name;
 	const char *const *capabilities; /* ends with NULL */
