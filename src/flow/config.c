@@ -128,7 +128,7 @@ static int put_process(const struct flow_config *c, struct json_out *o, struct e
 	json_out_array(o, "rlimits");
 	unsigned files = c->hold && c->hold->profile->limits.files ? (unsigned)c->hold->profile->limits.files
 								   : c->profile->files;
-	put_rlimit(o, "RLIMIT_NOFILE", MIN_OF(files, 1024u), files);
+	put_rlimit(o, "RLIMIT_NOFILE", MIN_OF(files, FLOW_FILES_AT_FIRST), files);
 	if (!c->profile->core_dumps)
 		put_rlimit(o, "RLIMIT_CORE", 0, 0);
 	json_out_array_end(o);

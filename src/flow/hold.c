@@ -134,7 +134,7 @@ static void hold_files(struct planning *g)
 		enum profile_list list;
 		uint64_t rights;
 		bool folder; /* names are made in folders */
-	} rows[] = {{PROFILE_READ, READ_FILE | READ_DIR, false},
+	} rows[] = {{PROFILE_READ, READ_FILE | READ_DIR | IOCTL_DEV, false},
 		    {PROFILE_WRITE, WRITE_FILE | TRUNCATE | IOCTL_DEV, false},
 		    {PROFILE_CREATE, MAKE | REMOVE | REFER | WRITE_FILE | TRUNCATE, true},
 		    {PROFILE_EXECUTE, EXECUTE | READ_FILE | READ_DIR, false}};

@@ -11,7 +11,7 @@
 #include "model/profile.h"
 #include "policy/profile.h"
 
-enum { HOLD_USERS_MAX = 4 }; /* whose ids can be told apart in a filter of reasonable size */
+enum { HOLD_USERS_MAX = 3 }; /* whose ids can be told apart in a filter of reasonable size */
 
 /* Calls that change who a process is; NULL-terminated. */
 extern const char *const hold_user_calls[];

@@ -248,7 +248,7 @@ static void watch(struct monitor *m)
 
 /* ---- the end ---- */
 
-/* What the runtime made is removed; whether memory ran out is asked before. */
+/* What the runtime made is removed; how much it used, and whether memory ran out, is asked before. */
 static void clean_up(struct monitor *m)
 {
 	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
@@ -258,6 +258,9 @@ static void clean_up(struct monitor *m)
 		return;
 	m->record.oom = container_oom_kills(&c) > 0;
 	guarding_end(&m->record, m->dir);
+	const struct container_peaks peaks = container_peaks(&c);
+	m->record.peak_memory = peaks.memory_bytes;
+	m->record.peak_processes = peaks.processes;
 	/* What stays is found by the next command that looks at the container. */
 	ignore(container_delete(&c, true, &ignored));
 }

@@ -8,14 +8,16 @@
 
 #include "flow/behaviour.h"
 #include "flow/watch-one.h"
+#include "measure.h"
 #include "observe.h"
 #include "place.h"
 
-enum { STOP_SECONDS = 5 };
+enum { STOP_SECONDS = 5, LOOK_MS = 250 };
 
 struct watching {
 	struct observation seen;
 	struct noted noted;
+	struct measured measured;
 };
 
 void flow_observed_done(struct flow_observed *o)
@@ -37,8 +39,21 @@ static int on_loss(void *ctx, const struct flow_loss *loss)
 	return 0;
 }
 
-/* Until its end, or for its time. */
-static int run_to_end(struct flow_place *p, struct flow_record *r, int for_ms, int *ret_code, struct err *e)
+/* Until its end, or for its time (-ETIMEDOUT), with a look at it now and then. */
+static int wait_and_look(struct flow_place *p, const struct flow_record *running, int for_ms, struct measured *m,
+			 struct err *e)
+{
+	for (int left = for_ms; for_ms < 0 || left > 0; left -= LOOK_MS) {
+		int r = flow_wait(p, running, for_ms < 0 ? LOOK_MS : MIN_OF(left, (int)LOOK_MS), e);
+		if (r != -ETIMEDOUT)
+			return r;
+		measure_files(p, running, m);
+	}
+	return -ETIMEDOUT;
+}
+
+static int run_to_end(struct flow_place *p, struct flow_record *r, int for_ms, struct measured *m, int *ret_code,
+		      struct err *e)
 {
 	SCOPED(flow_record) struct flow_record running = {.pid = 0};
 	SCOPED(flow_record) struct flow_record after = {.pid = 0};
@@ -53,16 +68,18 @@ static int run_to_end(struct flow_place *p, struct flow_record *r, int for_ms, i
 		return bad;
 	/* The store's lock is not kept while the container runs: its monitor needs it at the end. */
 	flow_place_done(p);
-	int waited = flow_wait(p, &running, for_ms, e);
+	int waited = wait_and_look(p, &running, for_ms, m, e);
 	bad = flow_place_open(p, e);
-	if (bad == 0 && waited == -ETIMEDOUT)
-		return flow_stop(p, &running, STOP_SECONDS, e);
-	bad = bad < 0 ? bad : waited;
+	bool stopped = bad == 0 && waited == -ETIMEDOUT;
+	bad = bad < 0 ? bad : stopped ? flow_stop(p, &running, STOP_SECONDS, e) : waited;
 	if (bad == 0)
 		bad = flow_find(p, r->id, &after, e);
-	if (bad == 0)
-		*ret_code = after.exit_code;
-	return bad;
+	if (bad < 0)
+		return bad;
+	*ret_code = stopped ? -1 : after.exit_code;
+	m->memory_bytes = after.peak_memory;
+	m->processes = after.peak_processes;
+	return 0;
 }
 
 static int check_whole(const struct observation *o, struct err *e)
@@ -95,6 +112,8 @@ static int make_profile(struct flow_place *p, struct watching *w, const struct f
 	bad = observation_profile(&w->seen, r->name, r->image, &ret->profile);
 	if (bad == 0)
 		bad = profile_generalize(&ret->profile, &ret->notes);
+	if (bad == 0)
+		bad = measure_limits(&w->measured, &ret->profile.limits, &ret->notes);
 	return bad < 0 ? err_set(e, bad, "out of memory") : 0;
 }
 
@@ -112,7 +131,7 @@ static int run_watched(struct flow_place *p, const struct flow_run_options *o, i
 	w->seen.range = record->range;
 	r = flow_watch_one(record, &what, &handlers, &watch, e);
 	if (r == 0)
-		r = run_to_end(p, record, for_ms, ret_code, e);
+		r = run_to_end(p, record, for_ms, &w->measured, ret_code, e);
 	flow_watch_one_end(watch);
 	return r;
 }

@@ -9,6 +9,9 @@
 
 #include "flow/container.h"
 
+/* Open files that a program may have as long as it does not ask for more. */
+#define FLOW_FILES_AT_FIRST 1024u
+
 struct flow_profile {
 	const char *name;
 	const char *const *capabilities; /* ends with NULL */

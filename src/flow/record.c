@@ -96,6 +96,8 @@ int record_save_state(const struct flow_record *r, int dir, struct err *e)
 	json_out_str(&o, "finished", r->finished);
 	json_out_i64(&o, "exitCode", r->exit_code);
 	json_out_bool(&o, "oom", r->oom);
+	json_out_u64(&o, "peakMemory", r->peak_memory);
+	json_out_u64(&o, "peakProcesses", r->peak_processes);
 	json_out_str(&o, "error", r->error);
 	json_out_object_end(&o);
 	return write_json(dir, "state.json", &b, e);
@@ -199,6 +201,8 @@ static int load_state(const struct json *doc, struct flow_record *r, struct err 
 	    (bad = get_text(doc, "started", r->started, sizeof(r->started), e)) < 0 ||
 	    (bad = get_text(doc, "finished", r->finished, sizeof(r->finished), e)) < 0 ||
 	    (bad = json_get_i64(doc, "exitCode", &code, e)) < 0 || (bad = json_get_bool(doc, "oom", &r->oom, e)) < 0 ||
+	    (bad = json_get_u64(doc, "peakMemory", &r->peak_memory, e)) < 0 ||
+	    (bad = json_get_u64(doc, "peakProcesses", &r->peak_processes, e)) < 0 ||
 	    (bad = get_copy(doc, "error", &r->error, e)) < 0)
 		return bad;
 	for (size_t i = 0; i < ARRAY_LEN(status_names); i++)

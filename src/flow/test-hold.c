@@ -123,7 +123,7 @@ static void rules_of_what_is(void **state)
 	assert_string_equal(
 		h.landlock,
 		"{\"handled_access_fs\":65535,\"handled_access_net\":3,\"scoped\":3,\"best_effort\":true,\"rules\":["
-		"{\"paths\":[\"/srv\"],\"allowed_access\":12,\"optional\":true},"
+		"{\"paths\":[\"/srv\"],\"allowed_access\":32780,\"optional\":true},"
 		"{\"ports\":[80,81],\"allowed_access\":1}]}");
 	assert_string_equal(h.capabilities[0], "CAP_CHOWN");
 	assert_null(h.capabilities[1]);
@@ -166,7 +166,7 @@ static void parts_have_modes(void **state)
 	     &newest, &p, &h, &said);
 	assert_string_equal(h.landlock,
 			    "{\"handled_access_fs\":1,\"scoped\":3,\"best_effort\":true,\"rules\":[{\"paths\":[\"/bin/"
-			    "a\"],\"allowed_access\":1,\"optional\":true}]}");
+			    "a\"],\"allowed_access\":1,\"optional\":true,\"itself\":true}]}");
 	assert_null(h.syscalls);
 	assert_null(h.capabilities);
 	assert_true(!h.sockets && h.memfd_execute && !h.write_xor_execute);

@@ -15,6 +15,10 @@ struct work {
 	struct profile *p;
 	struct remarks *notes;
 	int bad;
+	/* The last note, which others like it join. */
+	enum profile_list list;
+	const char *to, *why;
+	size_t alike;
 };
 
 static const char *keep(struct work *w, const char *text, size_t len)
@@ -83,8 +87,18 @@ static const char *one_path(struct work *w, const char *path, const char **ret_w
 
 static void note(struct work *w, enum profile_list list, const char *from, const char *to, const char *why)
 {
+	char many[64];
+	bool joins = w->alike && w->list == list && str_eq(w->to, to) && str_eq(w->why, why);
+
+	w->alike = joins ? w->alike + 1 : 1;
+	w->list = list;
+	w->to = to;
+	w->why = why;
+	snprintf(many, sizeof(many), "%zu names", w->alike);
+	w->notes->count -= joins;
 	if (w->bad == 0)
-		w->bad = remark_add(w->notes, REMARK_NOTE, profile_list_key(list), "%s became %s: %s", from, to, why);
+		w->bad = remark_add(w->notes, REMARK_NOTE, profile_list_key(list), "%s became %s: %s",
+				    joins ? many : from, to, why);
 }
 
 static bool is_below(const char *path, const char *folder, size_t len)

@@ -18,7 +18,7 @@ enum { KIN_MAX = 24, KIN_TEXT_MAX = 1024 };
 struct kin {
 	const char *why;
 	bool always; /* whether or not one of them was seen */
-	const char *names[KIN_MAX];
+	const char *names[KIN_MAX]; /* "+lseek": it comes along, and brings nothing by itself */
 };
 
 static const struct kin groups[] = {
@@ -41,8 +41,8 @@ static const struct kin groups[] = {
 	{"waiting for the same descriptors",
 	 false,
 	 {"poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2"}},
-	{"reading what is open", false, {"read", "readv", "pread64", "preadv", "preadv2", "lseek"}},
-	{"writing to what is open", false, {"write", "writev", "pwrite64", "pwritev", "pwritev2", "lseek"}},
+	{"reading what is open", false, {"read", "readv", "pread64", "preadv", "preadv2", "+lseek"}},
+	{"writing to what is open", false, {"write", "writev", "pwrite64", "pwritev", "pwritev2", "+lseek"}},
 	{"receiving from a socket", false, {"recvfrom", "recvmsg", "recvmmsg"}},
 	{"sending to a socket", false, {"sendto", "sendmsg", "sendmmsg"}},
 	{"what is asked of a connection, and its end",
@@ -52,7 +52,7 @@ static const struct kin groups[] = {
 	{"threads of a process",
 	 false,
 	 {"clone", "clone3", "set_robust_list", "get_robust_list", "rseq", "set_tid_address", "tgkill", "membarrier"}},
-	{"a child process, and its end", false, {"fork", "vfork", "wait4", "waitid"}},
+	{"a child process, its end and its being ended", false, {"fork", "vfork", "wait4", "waitid", "+kill"}},
 	{"descriptors of its own",
 	 false,
 	 {"dup", "dup2", "dup3", "fcntl", "close_range"}},
@@ -91,8 +91,7 @@ static bool is_seen(const struct profile *p, const struct kin *kin)
 {
 	bool seen = kin->always;
 	for (size_t i = 0; i < KIN_MAX && kin->names[i] && !seen; i++)
-		/* It goes with files of all kinds: it tells nothing about them. */
-		seen = !str_eq(kin->names[i], "lseek") && has(p, kin->names[i]);
+		seen = has(p, kin->names[i]); /* no call has a name with a plus */
 	return seen;
 }
 
@@ -109,10 +108,11 @@ static int add_group(struct profile *p, const struct kin *kin, struct remarks *n
 	if (count)
 		memcpy(at, calls->at, count * sizeof(*at));
 	for (size_t i = 0; i < KIN_MAX && kin->names[i]; i++) {
-		if (has(p, kin->names[i]))
+		const char *name = kin->names[i] + (kin->names[i][0] == '+');
+		if (has(p, name))
 			continue;
-		buf_printf(&text, "%s%s", text.len ? ", " : "", kin->names[i]);
-		at[count++] = kin->names[i];
+		buf_printf(&text, "%s%s", text.len ? ", " : "", name);
+		at[count++] = name;
 	}
 	if (count == calls->count)
 		return 0;

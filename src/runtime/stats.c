@@ -166,3 +166,12 @@ uint64_t container_oom_kills(const struct container *c)
 	return s.v2 ? stats_keyed(&s, "memory", "memory.events", "oom_kill")
 		    : stats_keyed(&s, "memory", "memory.oom_control", "oom_kill");
 }
+
+struct container_peaks container_peaks(const struct container *c)
+{
+	const struct stats_source s = {.c = &c->cgroup, .v2 = c->cgroup.count == 1 && c->cgroup.v2 == 0};
+
+	return (struct container_peaks){
+		.memory_bytes = stats_number(&s, "memory", s.v2 ? "memory.peak" : "memory.max_usage_in_bytes"),
+		.processes = stats_number(&s, "pids", "pids.peak")};
+}

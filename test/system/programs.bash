@@ -2,19 +2,25 @@
 # shellcheck shell=bash disable=SC2034
 #
 # Six real programs as images, made from what Debian's packages installed, each with a way to load it, and each with a hole
-# (programs/door.c) through which a test attacks it as somebody does whose code runs in it.
+# (door.c) through which a test attacks it as somebody does whose code runs in it.
 
-load image
-load eventually
+ROOT=${SKEP_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && git rev-parse --show-toplevel)}
+SKEP=${SKEP:-$ROOT/build/bin/skep}
+# shellcheck source=test/system/image.bash
+. "$ROOT/test/system/image.bash"
+# shellcheck source=test/system/eventually.bash
+. "$ROOT/test/system/eventually.bash"
 
 PROGRAMS="httpd nginx redis postgres python node"
 OUTSIDE=10.98.0.1 # what no program has to reach
+EVENTUALLY_SECONDS=30
 
 declare -gA PORT=([httpd]=8101 [nginx]=8102 [redis]=8103 [postgres]=8104 [python]=8105 [node]=8106)
 # A folder that the program may write to, its configuration, and its user.
 declare -gA FOLDER=([httpd]=/tmp [nginx]=/var/lib/nginx/body [redis]=/var/lib/redis [postgres]=/var/lib/postgresql/data [python]=/tmp [node]=/tmp)
 declare -gA CONFIG=([httpd]=/etc/app/httpd.conf [nginx]=/etc/app/nginx.conf [redis]=/etc/app/redis.conf
-	[postgres]=/var/lib/postgresql/data/postgresql.conf [python]=/etc/app/app.ini [node]=/etc/app/app.json)
+	[postgres]=/etc/app/postgresql.conf [python]=/etc/app/app.ini [node]=/etc/app/app.json)
+declare -gA REFUSED_ANYWAY=([python]=setgroups)
 declare -gA RUN_AS=([httpd]=app [nginx]=root [redis]=app [postgres]=app [python]=app [node]=app)
 
 # ---- roots ----
@@ -47,13 +53,13 @@ base_root() {
 	printf 'root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33:www:/srv:/bin/sh\napp:x:1000:1000:app:/home/app:/bin/sh\n' >"$1/etc/passwd"
 	printf 'root:x:0:\nwww-data:x:33:\nadm:x:4:\napp:x:1000:\n' >"$1/etc/group"
 	echo secret >"$1/etc/keys/token"
-	cc -std=gnu17 -O1 -shared -fPIC -o "$1/usr/lib/door.so" "$BATS_TEST_DIRNAME/programs/door.c"
+	cc -std=gnu17 -O1 -shared -fPIC -o "$1/usr/lib/door.so" "$ROOT/test/system/door.c"
 	for n in 1 2 3; do head -c "$((n * 3000))" /dev/urandom | base64 >"$1/srv/page$n"; done
 }
 
 root_httpd() {
 	mkdir -p "$1/srv/cgi-bin"
-	cc -std=gnu17 -O1 -static -DDOOR_CGI -o "$1/srv/cgi-bin/status" "$BATS_TEST_DIRNAME/programs/door.c"
+	cc -std=gnu17 -O1 -static -DDOOR_CGI -o "$1/srv/cgi-bin/status" "$ROOT/test/system/door.c"
 	# A file of its own: a program that is many is, when it may be run, each of them.
 	cp /bin/busybox "$1/usr/bin/httpd"
 	echo '.txt:text/plain' >"$1/etc/app/httpd.conf"
@@ -101,7 +107,7 @@ root_redis() {
 root_postgres() {
 	installed "$1" postgresql-15 tzdata
 	mkdir -p "$1/var/lib/postgresql"
-	COMMAND='"/usr/lib/postgresql/15/bin/postgres","-D","/var/lib/postgresql/data"'
+	COMMAND='"/usr/lib/postgresql/15/bin/postgres","-D","/var/lib/postgresql/data","-c","config_file=/etc/app/postgresql.conf"'
 }
 
 root_python() {
@@ -180,7 +186,10 @@ make_program() {
 	options_of "$1"
 	if [ "$1" = postgres ]; then
 		skep run --rm --no-watch "${OPTIONS[@]}" -e LD_PRELOAD= "oci:$at/image" /usr/lib/postgresql/15/bin/initdb -D "${FOLDER[$1]}" -A trust >"$at/initdb" 2>&1 </dev/null || { cat "$at/initdb"; return 1; }
-		printf 'port = 8104\nlisten_addresses = %s\njit = off\nunix_socket_directories = %s\nmax_wal_size = 64MB\ncheckpoint_timeout = 30s\n' "'127.0.0.1'" "'/run/postgresql'" >>"$at/data/postgresql.conf"
+		mv "$at/data"/{postgresql,pg_hba,pg_ident}.conf "$at/etc/"
+		printf "hba_file = '/etc/app/pg_hba.conf'\nident_file = '/etc/app/pg_ident.conf'\n" >>"$at/etc/postgresql.conf"
+		printf 'port = 8104\nlisten_addresses = %s\njit = off\nunix_socket_directories = %s\nmax_wal_size = 64MB\ncheckpoint_timeout = 30s\n' "'127.0.0.1'" "'/run/postgresql'" >>"$at/etc/postgresql.conf"
+		chmod a+rw "$at/etc"/*
 	fi
 }
 
@@ -258,16 +267,128 @@ answers() {
 	esac
 }
 
-# attack NAME ACT: through the hole; prints what the door says.
-attack() {
-	timeout 10 bash -c 'exec 5<>"/dev/tcp/127.0.0.1/$1" && printf "GET /cgi-bin/status?door:%s HTTP/1.0\r\n\r\n" "$2" >&5 && timeout 5 cat <&5' - "${PORT[$1]}" "$2" 2>&1 |
-		tr -d '\0\r' | grep -aoE '^(door: )?(done|unknown|failed|E[A-Z0-9]+)$' | sed 's/^door: //' | head -n 1
-}
+# ---- runs ----
 
-# Its network is the test's: a place outside that takes connections.
+# A place outside that takes connections. Its network is the test's.
 make_outside() {
 	ip link add outside type veth peer name outside-end
 	ip link set outside-end up
 	ip addr add "$OUTSIDE/24" dev outside
 	ip link set outside up
+	/usr/bin/python3 -c "
+import socket
+s = socket.create_server(('$OUTSIDE', 4444))
+while True:
+    s.accept()[0].close()" 3>&- </dev/null >/dev/null 2>&1 &
+	LISTENER=$!
+}
+
+programs_setup_file() {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	FILES=$(mktemp -d /tmp/skep-programs.XXXXXX)
+	WORK=$FILES/work
+	mkdir "$WORK"
+	chmod 755 "$FILES" "$WORK"
+	make_outside
+	export FILES WORK LISTENER
+	for name in $PROGRAMS; do
+		make_program "$name"
+	done
+	all observed
+}
+
+programs_teardown_file() {
+	[ -n "${FILES:-}" ] || return 0
+	local ids
+	mapfile -t ids < <(skep ps -aq)
+	[ "${#ids[@]}" -eq 0 ] || skep rm -f "${ids[@]}" >/dev/null
+	kill "$LISTENER" 2>/dev/null || true
+	ip link del outside 2>/dev/null || true
+	rm -rf "$FILES"
+}
+
+# all FUNCTION [ARGUMENT...]: for all programs at the same time; fails with the words of those that failed.
+all() {
+	local name pids=() bad=0
+	for name in $PROGRAMS; do
+		(set -e; "$1" "$name" "${@:2}") >"$FILES/$name/said" 2>&1 3>&- </dev/null &
+		pids+=($!)
+	done
+	for name in $PROGRAMS; do
+		if ! wait "${pids[0]}"; then
+			echo "$1 $name failed:"
+			cat "$FILES/$name/said"
+			bad=1
+		fi
+		pids=("${pids[@]:1}")
+	done
+	return "$bad"
+}
+
+# loaded NAME SECONDS: until the time is over, at least twice; every request has to succeed.
+loaded() {
+	local end=$((SECONDS + $2)) rounds=0
+	while [ "$SECONDS" -lt "$end" ] || [ "$rounds" -lt 2 ]; do
+		"once_$1" "$FILES/$1/log" || { echo "round $rounds failed"; tail -n 20 "$FILES/$1/log" "$FILES/$1/out" 2>/dev/null; return 1; }
+		rounds=$((rounds + 1))
+	done
+	echo "$rounds rounds"
+}
+
+# observed NAME: what it does at work becomes $FILES/NAME.yaml.
+observed() {
+	options_of "$1"
+	skep profile observe --name "$1" -o "$FILES/$1.yaml" "${OPTIONS[@]}" "oci:$FILES/$1/image" &
+	local running=$!
+	eventually answers "$1"
+	loaded "$1" 5
+	skep stop -t 5 "$1"
+	wait "$running"
+}
+
+# tried NAME SECONDS: held to its profile it does its work, and nothing is refused to it.
+tried() {
+	options_of "$1"
+	skep profile try --name "$1" "${OPTIONS[@]}" "$FILES/$1.yaml" "oci:$FILES/$1/image" >"$FILES/$1/refused" 2>"$FILES/$1/words" &
+	local running=$!
+	eventually answers "$1" || { skep logs "$1"; return 1; }
+	loaded "$1" "$2" || { skep logs "$1" | tail -n 20; return 1; }
+	answers "$1"
+	skep stop -t 5 "$1"
+	wait "$running" || true
+	cat "$FILES/$1/words"
+	# The test's gunicorn asks for groups, which no user may who is not root: it is refused without a profile as well.
+	if grep -vx "${REFUSED_ANYWAY[$1]:-none}" "$FILES/$1/refused"; then return 1; fi
+}
+
+# started NAME [OPTION...]: runs in the background under the name.
+started() {
+	options_of "$1"
+	skep run -d --no-watch --name "$1" "${@:2}" "${OPTIONS[@]}" "oci:$FILES/$1/image" 3>&- </dev/null >/dev/null
+	eventually answers "$1"
+}
+
+# attack NAME ACT: through the hole; prints what the door says.
+attack() {
+	# shellcheck disable=SC2016
+	timeout 10 bash -c 'exec 5<>"/dev/tcp/127.0.0.1/$1" && printf "GET /cgi-bin/status?door:%s HTTP/1.0\r\n\r\n" "$2" >&5 &&
+		timeout 8 grep -aoE -m 1 "^(door: )?(done|unknown|failed|E[A-Z0-9]+)\$" <&5' - "${PORT[$1]}" "$2" 2>&1 | sed 's/^door: //'
+}
+
+# broken_into NAME WORD [OPTION...]: every act, done by its process, ends with WORD (a pattern); then it still serves.
+broken_into() {
+	local name=$1 word=$2 act said
+	started "$name" "${@:3}"
+	for act in shell "drop:${FOLDER[$name]}" "load:${FOLDER[$name]}" read:/etc/keys/token "connect:$OUTSIDE:4444" "append:${CONFIG[$name]}"; do
+		said=$(attack "$name" "$act")
+		echo "$act: $said"
+		[[ "$said" =~ ^($word)$ ]] || return 1
+	done
+	"once_$name" "$FILES/$name/log" || return 1
+	answers "$name" || return 1
+	skep rm -f "$name"
+}
+
+held_and_broken_into() {
+	broken_into "$1" 'EACCES|EPERM' --profile "$FILES/$1.yaml"
 }

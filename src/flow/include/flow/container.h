@@ -63,6 +63,7 @@ struct flow_record {
 	char started[FLOW_TIME_MAX], finished[FLOW_TIME_MAX];
 	int exit_code;
 	bool oom;
+	uint64_t peak_memory, peak_processes; /* the most at once, once it has ended; 0: not counted */
 	char *error; /* why it could not run, or NULL */
 };
 void flow_record_done(struct flow_record *r);

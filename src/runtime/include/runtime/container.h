@@ -110,6 +110,11 @@ int container_stats_json(const struct container *c, struct buf *b, struct err *e
 
 /* How often the kernel killed a process of the container for want of memory. */
 uint64_t container_oom_kills(const struct container *c);
+/* The most it ever had at once; 0 where the kernel did not count. */
+struct container_peaks {
+	uint64_t memory_bytes, processes;
+};
+struct container_peaks container_peaks(const struct container *c);
 
 /* What this build and this host support (features.md), as JSON appended to B. */
 int container_features_json(struct buf *b, struct err *e) must_check;
