@@ -142,6 +142,13 @@ static int choose_drift(struct making *m, struct err *e)
 		if (d == FLOW_DRIFT_ENFORCE)
 			return err_set(e, -EINVAL, "--drift %.40s: expected off, alert or enforce", asked);
 	m->record.drift = d;
+	for (size_t i = 0; i < m->options->drift_allowed.count; i++) {
+		int r = guarding_check_place(m->options->drift_allowed.items[i], i, e);
+		if (r == 0 && strv_add(&m->record.drift_allowed, m->options->drift_allowed.items[i]) < 0)
+			r = err_set(e, -ENOMEM, "out of memory");
+		if (r < 0)
+			return r;
+	}
 	if (d != FLOW_DRIFT_ENFORCE || !m->record.writable || guarding_offers().programs != GUARD_RUNG_NONE)
 		return 0;
 	return err_set(e, -ENOTSUP,

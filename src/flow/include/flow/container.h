@@ -54,6 +54,7 @@ struct flow_record {
 	bool tty, input, remove;
 	bool writable, host_network;
 	enum flow_drift drift;
+	struct strv drift_allowed; /* paths below which even what it wrote may be executed */
 	bool behaves; /* a behaviour profile is in its folder */
 	/* what became of it */
 	enum flow_status status;
@@ -74,7 +75,7 @@ struct flow_run_options {
 	const char *image, *name, *profile, *user, *workdir, *network, *hostname, *entrypoint, *stop_signal;
 	const char *memory, *cpus, *pids, *io;
 	const char *drift, *mode; /* instead of the profile's */
-	struct strv env, volumes, tmpfs;
+	struct strv env, volumes, tmpfs, drift_allowed;
 	char **command;
 	size_t command_count;
 	bool read_only, writable, tty, input, remove, detach;
