@@ -187,6 +187,14 @@ is() {
 	[ "$status" -ne 0 ]
 }
 
+@test "in the mode alert it is told while it runs" {
+	sed -e 's,network: enforce,network: alert,' "$WORK/net.yaml" >"$WORK/alert.yaml"
+	skep run -d --no-watch --name held --profile "$WORK/alert.yaml" "rootfs:$FILES/root" /bin/sh -c 'while :; do sleep 0.2; mkdir -p /tmp/x; done' >/dev/null
+	told() { skep profile status held -o json | jq -e '.denials | map(.part + " " + .what) | index("syscalls mkdir") and index("files /tmp/x")'; }
+	eventually told
+	skep rm -f held >/dev/null
+}
+
 @test "programs that the container wrote, changed or holds in no file do not run" {
 	for act in "cp /bin/whole /bin/new && /bin/new" \
 		"cat /bin/reach >/bin/whole; /bin/whole" \
