@@ -150,6 +150,7 @@ const struct cli_command cli_profile_observe = {
 
 const struct cli_command cli_profile_try = {
 	.name = "profile try",
+	.words = FLOW_PROFILE_NAMES,
 	.arguments = "PROFILE IMAGE [--] [COMMAND...]",
 	.summary = "run an image held to a profile, and list what was refused (then the exit code is 1)",
 	.example = "  skep profile try web.yaml web:1.2 -- /test/all\n  skep profile try --for 10m --network host "

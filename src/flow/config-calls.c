@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "config.h"
+#include "priv/sandbox.h"
 
 #define NEW_NAMESPACES                                                                                                 \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
@@ -57,7 +58,22 @@ static void hide_clone3(struct json_out *o)
 	json_out_object_end(o);
 }
 
-static void put_argument_rules(struct json_out *o)
+/* Streams alone of the families that are connections between hosts. */
+static void put_family_rules(const struct flow_profile *p, struct json_out *o)
+{
+	static const struct {
+		enum flow_family family;
+		uint64_t number;
+	} rows[] = {{FLOW_UNIX, AF_UNIX}, {FLOW_INET, AF_INET}, {FLOW_INET, AF_INET6}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct argument args[] = {{0, rows[i].number, 0, "SCMP_CMP_EQ"},
+						{1, SOCKET_TYPE_MASK, SOCK_STREAM, "SCMP_CMP_MASKED_EQ"}};
+		if (p->families & rows[i].family)
+			put_rule(o, "socket", args, rows[i].family == FLOW_INET ? 2 : 1);
+	}
+}
+
+static void put_argument_rules(const struct flow_profile *p, struct json_out *o)
 {
 	static const uint64_t personalities[] = {0, 8, 0x20000, 0x20008, 0xffffffff};
 	struct argument no_namespaces = {0, NEW_NAMESPACES, 0, "SCMP_CMP_MASKED_EQ"};
@@ -65,11 +81,15 @@ static void put_argument_rules(struct json_out *o)
 	put_rule(o, "clone", &no_namespaces, 1);
 	for (size_t i = 0; i < ARRAY_LEN(personalities); i++)
 		put_rule(o, "personality", &(struct argument){0, personalities[i], 0, "SCMP_CMP_EQ"}, 1);
+	hide_clone3(o);
+	if (p->families) {
+		put_family_rules(p, o);
+		return;
+	}
 	/* Sockets of families that reach the kernel's crypto or the hypervisor are left out. */
 	put_rule(o, "socket", &(struct argument){0, AF_ALG_NUMBER, 0, "SCMP_CMP_LT"}, 1);
 	put_rule(o, "socket", &(struct argument){0, AF_ALG_NUMBER + 1, 0, "SCMP_CMP_EQ"}, 1);
 	put_rule(o, "socket", &(struct argument){0, AF_VSOCK_NUMBER, 0, "SCMP_CMP_GT"}, 1);
-	hide_clone3(o);
 }
 
 /* The next way to give COUNT arguments one of CHOICES values; false after the last. */
@@ -125,6 +145,15 @@ static void put_held_rules(const struct hold *h, struct json_out *o)
 	}
 }
 
+/* Where Landlock knows no ports, a profile without connections has no call for them either. */
+static bool has_call(const struct flow_profile *p, const char *call)
+{
+	if (p->no_connect && str_eq(call, "connect") && priv_landlock_abi() < HOLD_ABI_OF_PORTS)
+		return false;
+	/* It hides socket(2) from a filter of arguments. */
+	return flow_profile_has_call(p, call) && !(p->families && str_eq(call, "socketcall"));
+}
+
 void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 {
 	size_t count = c->profile->all_syscalls_of_docker ? flow_syscalls_count : flow_syscalls_strict;
@@ -142,7 +171,7 @@ void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 	json_out_object(o, NULL);
 	json_out_array(o, "names");
 	for (size_t i = 0; !c->hold && i < count; i++)
-		if (!str_eq(flow_syscalls[i], "socket"))
+		if (!str_eq(flow_syscalls[i], "socket") && has_call(c->profile, flow_syscalls[i]))
 			json_out_str(o, NULL, flow_syscalls[i]);
 	for (size_t i = 0; c->hold && c->hold->syscalls[i]; i++)
 		json_out_str(o, NULL, c->hold->syscalls[i]);
@@ -152,7 +181,7 @@ void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 	if (c->hold)
 		put_held_rules(c->hold, o);
 	else
-		put_argument_rules(o);
+		put_argument_rules(c->profile, o);
 	json_out_array_end(o);
 	json_out_object_end(o);
 }

@@ -16,6 +16,9 @@ enum { HOLD_USERS_MAX = 3 };
 enum hold_become { HOLD_SETUID, HOLD_SETREUID, HOLD_SETRESUID, HOLD_SETFSUID, HOLD_BECOME };
 const char *hold_become_name(enum hold_become call);
 
+/* Since which version of its interface Landlock knows ports. */
+enum { HOLD_ABI_OF_PORTS = 4 };
+
 struct hold {
 	struct arena arena;
 	const struct profile *profile;
