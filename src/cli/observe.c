@@ -21,7 +21,11 @@ struct options {
 
 /* How the container is run, in both. */
 #define RUN_OPTIONS                                                                                                    \
-	{0, "for", CLI_TEXT, "TIME", "stop it after this long (else it must end by itself): 30s, 5m",                  \
+	{0,                                                                                                            \
+	 "for",                                                                                                        \
+	 CLI_TEXT,                                                                                                     \
+	 "TIME",                                                                                                       \
+	 "stop it after this long (else it must end by itself): 30s, 5m",                                              \
 	 offsetof(struct options, duration)},                                                                          \
 		{'e', "env", CLI_LIST, "NAME=VALUE", "set in its environment", RUN(env)},                              \
 		{'u', "user", CLI_TEXT, "USER[:GROUP]", "run as this user", RUN(user)},                                \

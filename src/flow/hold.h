@@ -30,10 +30,10 @@ struct hold {
 	uint32_t users[HOLD_USERS_MAX]; /* who may be become, where the capability is there that allows it */
 	size_t user_count;		/* 0: not held */
 	unsigned become;		/* the calls by which, as bits of hold_become */
-	bool datagrams;	 /* of inet families: allowed when some udp endpoint is */
-	bool clones;	 /* clone(2) without new namespaces */
-	bool namespaces; /* and with them */
-	bool memfd;	 /* memfd_create, only for files that cannot be executed unless MEMFD_EXECUTE */
+	bool datagrams;			/* of inet families: allowed when some udp endpoint is */
+	bool clones;			/* clone(2) without new namespaces */
+	bool namespaces;		/* and with them */
+	bool memfd;			/* memfd_create, only for files that cannot be executed unless MEMFD_EXECUTE */
 	bool memfd_execute;
 	bool write_xor_execute;
 };
@@ -43,8 +43,8 @@ DEFINE_SCOPED(hold)
 
 /* What a container is run with beside the profile. */
 struct hold_host {
-	long landlock_abi; /* 0 or less: none */
-	bool writable;	   /* its root */
+	long landlock_abi;	   /* 0 or less: none */
+	bool writable;		   /* its root */
 	const struct strv *places; /* where something is mounted that may be written; NULL: not told */
 };
 

@@ -191,10 +191,10 @@ static void guess_capability(struct observation *o, const struct event *event)
 {
 	static const struct {
 		unsigned call, number;
-	} rows[] = {{__NR_setuid, CAP_SETUID},	{__NR_setresuid, CAP_SETUID},	{__NR_setreuid, CAP_SETUID},
-		    {__NR_setgid, CAP_SETGID},	{__NR_setgroups, CAP_SETGID},	{__NR_chown, CAP_CHOWN},
-		    {__NR_fchown, CAP_CHOWN},	{__NR_lchown, CAP_CHOWN},	{__NR_fchownat, CAP_CHOWN},
-		    {__NR_chroot, CAP_SYS_CHROOT}, {__NR_mknod, CAP_MKNOD},	{__NR_mknodat, CAP_MKNOD}};
+	} rows[] = {{__NR_setuid, CAP_SETUID},	   {__NR_setresuid, CAP_SETUID}, {__NR_setreuid, CAP_SETUID},
+		    {__NR_setgid, CAP_SETGID},	   {__NR_setgroups, CAP_SETGID}, {__NR_chown, CAP_CHOWN},
+		    {__NR_fchown, CAP_CHOWN},	   {__NR_lchown, CAP_CHOWN},	 {__NR_fchownat, CAP_CHOWN},
+		    {__NR_chroot, CAP_SYS_CHROOT}, {__NR_mknod, CAP_MKNOD},	 {__NR_mknodat, CAP_MKNOD}};
 	for (size_t i = 0; i < ARRAY_LEN(rows) && !o->other_user; i++)
 		if (event->type == rows[i].call)
 			o->capabilities |= 1ull << rows[i].number;
@@ -277,14 +277,47 @@ int observation_event(void *ctx, struct detect *d, const struct event *event)
 }
 
 /* Capabilities by number (uapi/linux/capability.h). */
-static const char *const capability_names[] = {
-	"CHOWN",	    "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER",	 "FSETID",	  "KILL",
-	"SETGID",	    "SETUID",	    "SETPCAP",	       "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST",
-	"NET_ADMIN",	    "NET_RAW",	    "IPC_LOCK",	       "IPC_OWNER",	 "SYS_MODULE",	  "SYS_RAWIO",
-	"SYS_CHROOT",	    "SYS_PTRACE",   "SYS_PACCT",       "SYS_ADMIN",	 "SYS_BOOT",	  "SYS_NICE",
-	"SYS_RESOURCE",	    "SYS_TIME",	    "SYS_TTY_CONFIG",  "MKNOD",		 "LEASE",	  "AUDIT_WRITE",
-	"AUDIT_CONTROL",    "SETFCAP",	    "MAC_OVERRIDE",    "MAC_ADMIN",	 "SYSLOG",	  "WAKE_ALARM",
-	"BLOCK_SUSPEND",    "AUDIT_READ",   "PERFMON",	       "BPF",		 "CHECKPOINT_RESTORE"};
+static const char *const capability_names[] = {"CHOWN",
+					       "DAC_OVERRIDE",
+					       "DAC_READ_SEARCH",
+					       "FOWNER",
+					       "FSETID",
+					       "KILL",
+					       "SETGID",
+					       "SETUID",
+					       "SETPCAP",
+					       "LINUX_IMMUTABLE",
+					       "NET_BIND_SERVICE",
+					       "NET_BROADCAST",
+					       "NET_ADMIN",
+					       "NET_RAW",
+					       "IPC_LOCK",
+					       "IPC_OWNER",
+					       "SYS_MODULE",
+					       "SYS_RAWIO",
+					       "SYS_CHROOT",
+					       "SYS_PTRACE",
+					       "SYS_PACCT",
+					       "SYS_ADMIN",
+					       "SYS_BOOT",
+					       "SYS_NICE",
+					       "SYS_RESOURCE",
+					       "SYS_TIME",
+					       "SYS_TTY_CONFIG",
+					       "MKNOD",
+					       "LEASE",
+					       "AUDIT_WRITE",
+					       "AUDIT_CONTROL",
+					       "SETFCAP",
+					       "MAC_OVERRIDE",
+					       "MAC_ADMIN",
+					       "SYSLOG",
+					       "WAKE_ALARM",
+					       "BLOCK_SUSPEND",
+					       "AUDIT_READ",
+					       "PERFMON",
+					       "BPF",
+					       "CHECKPOINT_RESTORE"};
 
 static bool since_began(const struct observation *o, uint64_t when)
 {

@@ -48,13 +48,15 @@ static void put_network(const struct flow_profile *p, struct buf *out)
 	if (p->no_network)
 		buf_add_str(out, "none, and none to be had: no socket but unix ones, and nobody can listen\n");
 	else if (p->no_connect)
-		buf_add_str(out, "it may listen on any port and answer, over TCP; it may connect to no port: a shell that "
-				 "calls home, or a download, needs that\n");
+		buf_add_str(out,
+			    "it may listen on any port and answer, over TCP; it may connect to no port: a shell that "
+			    "calls home, or a download, needs that\n");
 	else
 		buf_add_str(out, "none unless asked for (--network host), then whatever its user may\n");
 	if (p->families && !p->no_network)
-		buf_add_str(out, "sockets         unix, and inet streams; no datagrams (name servers are asked with them) "
-				 "and no raw packets\n");
+		buf_add_str(out,
+			    "sockets         unix, and inet streams; no datagrams (name servers are asked with them) "
+			    "and no raw packets\n");
 }
 
 int flow_profile_words(const char *name, struct buf *out)

@@ -36,8 +36,7 @@ static const char *const hand_over[] = {
 };
 
 static const char *const temporary[] = {"/tmp", "/run", NULL};
-static const char *const web_memory[] = {"/tmp",     "/run",	 "/var/log",	   "/var/cache",
-					 "/var/tmp", "/var/lib/nginx", NULL};
+static const char *const web_memory[] = {"/tmp", "/run", "/var/log", "/var/cache", "/var/tmp", "/var/lib/nginx", NULL};
 static const char *const database_memory[] = {"/tmp", "/run", "/var/log", "/var/tmp", NULL};
 static const char *const batch_memory[] = {"/tmp", "/run", "/var/tmp", NULL};
 
@@ -79,7 +78,7 @@ static const struct flow_profile profiles[] = {
 	 .runs_no_written = true,
 	 .no_connect = true,
 	 .scoped = true,
-	 .files = 65536,
+	 .files = 16384,
 	 .pids = 4096},
 	{.name = "batch",
 	 .for_whom = "jobs that read, compute, write and end",

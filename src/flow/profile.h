@@ -21,9 +21,9 @@ struct flow_profile {
 	const char *shared;		 /* size of /dev/shm, as mount(8) takes it; NULL: 64 MiB */
 	const char *const *without;	 /* calls of its list that it has not; ends with NULL, or NULL */
 	const char *without_why;
-	unsigned families;   /* of enum flow_family; 0: all but those that reach the kernel's crypto or the hypervisor */
-	bool read_only;	     /* root file system */
-	bool deny_logged;    /* refused system calls are logged and pass (observation) */
+	unsigned families; /* of enum flow_family; 0: all but those that reach the kernel's crypto or the hypervisor */
+	bool read_only;	   /* root file system */
+	bool deny_logged;  /* refused system calls are logged and pass (observation) */
 	bool all_syscalls_of_docker; /* else the shorter list */
 	bool core_dumps;
 	bool runs_no_written; /* no program is run from memory and volumes that the container may write to */

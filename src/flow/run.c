@@ -171,6 +171,18 @@ static int hold_behaviour(struct making *m, struct err *e)
 		       missing.count > 1 ? "; and more" : "");
 }
 
+static int check_network(const struct making *m, struct err *e)
+{
+	const char *network = m->options->network;
+
+	if (network && !str_eq(network, "none") && !str_eq(network, "host"))
+		return err_set(e, -EINVAL, "--network %.40s: expected none or host", network);
+	if (m->profile->no_network && str_eq(network, "host"))
+		return err_set(e, -EINVAL, "--network host: profile %s has no network; another one has",
+			       m->profile->name);
+	return 0;
+}
+
 static int decide(struct making *m, struct err *e)
 {
 	const struct flow_run_options *o = m->options;
@@ -180,10 +192,8 @@ static int decide(struct making *m, struct err *e)
 
 	if (r == 0)
 		r = choose_profile(m, e);
-	if (r == 0 && o->network && !str_eq(o->network, "none") && !str_eq(o->network, "host"))
-		r = err_set(e, -EINVAL, "--network %.40s: expected none or host", o->network);
-	if (r == 0 && m->profile->no_network && str_eq(o->network, "host"))
-		r = err_set(e, -EINVAL, "--network host: profile %s has no network; another one has", m->profile->name);
+	if (r == 0)
+		r = check_network(m, e);
 	if (r == 0 && o->read_only && o->writable)
 		r = err_set(e, -EINVAL, "--read-only and --writable exclude each other");
 	if (r == 0 && strlen(stop) >= sizeof(m->record.stop_signal))
