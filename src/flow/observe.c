@@ -200,10 +200,15 @@ static void guess_capability(struct observation *o, const struct event *event)
 			o->capabilities |= 1ull << rows[i].number;
 }
 
+/* What becomes of a file's mode and owner is written to it; other calls with names make and remove them. */
 static void note_names(struct observation *o, struct detect *d, const struct event *event)
 {
 	static const unsigned fields[] = {FIELD_FS_PATH_NAME, FIELD_FS_PATH_SOURCE, FIELD_FS_PATH_TARGET};
-	bool mode = event->type == __NR_chmod || event->type == __NR_fchmodat || event->type == __NR_fchmod;
+	static const unsigned changes[] = {__NR_chmod,	__NR_fchmod, __NR_fchmodat, __NR_chown,
+					   __NR_fchown, __NR_lchown, __NR_fchownat};
+	bool mode = false;
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++)
+		mode |= event->type == changes[i];
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 		note_path(o, d, fields[i], mode ? PROFILE_WRITE : PROFILE_CREATE);
 }
