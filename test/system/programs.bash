@@ -283,7 +283,7 @@ while True:
 	LISTENER=$!
 }
 
-programs_setup_file() {
+programs_setup_folder() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	FILES=$(mktemp -d /tmp/skep-programs.XXXXXX)
 	WORK=$FILES/work
@@ -291,6 +291,10 @@ programs_setup_file() {
 	chmod 755 "$FILES" "$WORK"
 	make_outside
 	export FILES WORK LISTENER
+}
+
+programs_setup_file() {
+	programs_setup_folder
 	for name in $PROGRAMS; do
 		make_program "$name"
 	done

@@ -46,7 +46,7 @@ teardown_file() {
 	echo "$output"
 	mv "$FILES/whole.yaml" "$FILES/redis.yaml"
 	[ "$status" -ne 0 ]
-	skep rm -f redis >/dev/null
+	skep stop -t 5 redis
 	eventually grep -E '^(fsync|fdatasync)' "$FILES/redis/refused"
 }
 

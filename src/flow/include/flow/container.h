@@ -65,7 +65,7 @@ struct flow_record {
 	int exit_code;
 	bool oom;
 	uint64_t peak_memory, peak_processes; /* the most at once, once it has ended; 0: not counted */
-	char *error; /* why it could not run, or NULL */
+	char *error;			      /* why it could not run, or NULL */
 };
 void flow_record_done(struct flow_record *r);
 DEFINE_SCOPED(flow_record)
