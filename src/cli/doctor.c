@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "flow/probe.h"
 #include "kern/probe.h"
 
 struct options {
@@ -16,29 +17,53 @@ static const struct cli_option options[] = {
 	{0},
 };
 
+typedef void probe_fn(const struct kern_probe *p, const struct kern_probe_result *r, void *data);
+
+static void each(probe_fn *fn, void *data)
+{
+	const struct kern_probe *const tables[] = {kern_probes, flow_probes};
+
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+		for (const struct kern_probe *p = tables[i]; p->name; p++) {
+			struct kern_probe_result r = {.works = false};
+			p->run(&r);
+			fn(p, &r, data);
+		}
+}
+
+static void put_object(const struct kern_probe *p, const struct kern_probe_result *r, void *data)
+{
+	struct json_out *o = data;
+	json_out_object(o, NULL);
+	json_out_str(o, "name", p->name);
+	json_out_bool(o, "works", r->works);
+	json_out_str(o, "detail", r->detail);
+	json_out_str(o, "lostWithout", p->lost);
+	json_out_object_end(o);
+}
+
 static int put_json(void)
 {
 	SCOPED(buf) struct buf b = BUF_INIT(1u << 20);
 	struct json_out o = JSON_OUT_PRETTY(&b);
 
 	json_out_array(&o, NULL);
-	for (const struct kern_probe *p = kern_probes; p->name; p++) {
-		struct kern_probe_result r = {.works = false};
-		p->run(&r);
-		json_out_object(&o, NULL);
-		json_out_str(&o, "name", p->name);
-		json_out_bool(&o, "works", r.works);
-		json_out_str(&o, "detail", r.detail);
-		json_out_str(&o, "lostWithout", p->lost);
-		json_out_object_end(&o);
-	}
+	each(put_object, &o);
 	json_out_array_end(&o);
 	return cli_put(&b);
 }
 
+static void put_row(const struct kern_probe *p, const struct kern_probe_result *r, void *data)
+{
+	const char *const cells[] = {p->name, r->works ? "yes" : "NO", r->detail, r->works ? "" : p->lost};
+	for (size_t i = 0; i < ARRAY_LEN(cells); i++)
+		cli_table_add(data, cells[i]);
+}
+
 static int run(const struct cli_context *c, void *data, char **args, size_t count)
 {
-	struct cli_table t = {.columns = 4};
+	static const char *const heads[] = {"WHAT", "WORKS", "DETAIL", "LOST HERE"};
+	struct cli_table t = {.columns = ARRAY_LEN(heads)};
 	const struct options *o = data;
 	struct err e = {0};
 	bool as_json;
@@ -47,16 +72,9 @@ static int run(const struct cli_context *c, void *data, char **args, size_t coun
 		return cli_usage("%s", err_text(&e));
 	if (as_json)
 		return put_json();
-	static const char *const heads[] = {"WHAT", "WORKS", "DETAIL", "LOST HERE"};
 	for (size_t i = 0; i < ARRAY_LEN(heads); i++)
 		cli_table_add(&t, heads[i]);
-	for (const struct kern_probe *p = kern_probes; p->name; p++) {
-		struct kern_probe_result r = {.works = false};
-		p->run(&r);
-		const char *const cells[] = {p->name, r.works ? "yes" : "NO", r.detail, r.works ? "" : p->lost};
-		for (size_t i = 0; i < ARRAY_LEN(cells); i++)
-			cli_table_add(&t, cells[i]);
-	}
+	each(put_row, &t);
 	return cli_table_print(&t);
 }
 

@@ -35,7 +35,7 @@ static const struct cli_option options[] = {
 	{0, "name", CLI_TEXT, "NAME", "what it is called", RUN(name)},
 	{0, "rm", CLI_FLAG, NULL, "remove it when it has ended", RUN(remove)},
 	{'e', "env", CLI_LIST, "NAME=VALUE", "set in its environment", RUN(env)},
-	{'v', "volume", CLI_LIST, "SRC:DST[:ro,idmap]", "a folder or file of the host", RUN(volumes)},
+	{'v', "volume", CLI_LIST, "SRC:DST[:ro,idmap,exec]", "a folder or file of the host", RUN(volumes)},
 	{'w', "workdir", CLI_TEXT, "DIR", "where it starts", RUN(workdir)},
 	{'u', "user", CLI_TEXT, "USER[:GROUP]", "who it runs as", RUN(user)},
 	{'m', "memory", CLI_TEXT, "SIZE", "most memory, such as 64m", RUN(memory)},
@@ -52,6 +52,9 @@ static const struct cli_option options[] = {
 	{0, "stop-signal", CLI_TEXT, "SIGNAL", "what skep stop sends", RUN(stop_signal)},
 	{0, "profile", CLI_TEXT, "NAME|FILE", "strict (default), web, database, batch, docker, observe, or a file",
 	 RUN(profile)},
+	{0, "mode", CLI_TEXT, "MODE", "instead of the behaviour profile's: observe, alert or enforce", RUN(mode)},
+	{0, "drift", CLI_TEXT, "MODE", "programs that the image does not have: off, alert or enforce", RUN(drift)},
+	{0, "drift-allow", CLI_LIST, "PATH", "where it may execute what it wrote itself", RUN(drift_allowed)},
 	{0, "watch", CLI_FLAG, NULL, "show alerts as they come (default on a terminal)",
 	 offsetof(struct options, watch)},
 	{0, "no-watch", CLI_FLAG, NULL, "show none", offsetof(struct options, no_watch)},
@@ -280,6 +283,7 @@ static void done(void *data)
 	strv_done(&o->run.env);
 	strv_done(&o->run.volumes);
 	strv_done(&o->run.tmpfs);
+	strv_done(&o->run.drift_allowed);
 	strv_done(&o->rules);
 }
 

@@ -3,6 +3,7 @@
  * What a container may ask of the kernel: the system calls of its profile, by name and where it matters by argument.
  */
 #include <linux/sched.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -46,7 +47,7 @@ static void put_rule(struct json_out *o, const char *name, const struct argument
 	json_out_object_end(o);
 }
 
-/* Libraries fall back to clone(2), whose flags a filter can see. */
+/* The flags of clone3 lie in memory, where no filter sees them: libraries fall back to clone(2). */
 static void hide_clone3(struct json_out *o)
 {
 	json_out_object(o, NULL);
@@ -73,7 +74,7 @@ static void put_family_rules(const struct flow_profile *p, struct json_out *o)
 	}
 }
 
-static void put_argument_rules(const struct flow_profile *p, struct json_out *o)
+static void put_argument_rules(const struct flow_profile *p, const struct hold *h, struct json_out *o)
 {
 	static const uint64_t personalities[] = {0, 8, 0x20000, 0x20008, 0xffffffff};
 	struct argument no_namespaces = {0, NEW_NAMESPACES, 0, "SCMP_CMP_MASKED_EQ"};
@@ -82,6 +83,8 @@ static void put_argument_rules(const struct flow_profile *p, struct json_out *o)
 	for (size_t i = 0; i < ARRAY_LEN(personalities); i++)
 		put_rule(o, "personality", &(struct argument){0, personalities[i], 0, "SCMP_CMP_EQ"}, 1);
 	hide_clone3(o);
+	if (h && h->sockets)
+		return;
 	if (p->families) {
 		put_family_rules(p, o);
 		return;
@@ -92,57 +95,91 @@ static void put_argument_rules(const struct flow_profile *p, struct json_out *o)
 	put_rule(o, "socket", &(struct argument){0, AF_VSOCK_NUMBER, 0, "SCMP_CMP_GT"}, 1);
 }
 
-/* The next way to give COUNT arguments one of CHOICES values; false after the last. */
-static bool next_way(unsigned *chosen, unsigned count, unsigned choices)
+/*
+ * Streams are TCP and nothing else: what other protocols (MPTCP, SCTP) connect to is not seen by all that holds ports. Datagrams
+ * only where some endpoint is one.
+ */
+static void put_families(const struct hold *h, struct json_out *o)
 {
-	for (unsigned i = 0; i < count; i++) {
-		if (++chosen[i] < choices)
-			return true;
-		chosen[i] = 0;
+	static const struct {
+		uint64_t type, protocol;
+		bool datagram;
+	} kinds[] = {{SOCK_STREAM, 0, false},
+		     {SOCK_STREAM, IPPROTO_TCP, false},
+		     {SOCK_DGRAM, 0, true},
+		     {SOCK_DGRAM, IPPROTO_UDP, true}};
+
+	for (size_t i = 0; i < h->family_count; i++) {
+		bool inet = h->families[i] == AF_INET || h->families[i] == AF_INET6;
+		struct argument args[ARG_MAX_COUNT] = {{0, h->families[i], 0, "SCMP_CMP_EQ"}};
+		if (!inet)
+			put_rule(o, "socket", args, 1);
+		for (size_t k = 0; inet && k < ARRAY_LEN(kinds); k++) {
+			args[1] = (struct argument){1, SOCKET_TYPE_MASK, kinds[k].type, "SCMP_CMP_MASKED_EQ"};
+			args[2] = (struct argument){2, kinds[k].protocol, 0, "SCMP_CMP_EQ"};
+			if (!kinds[k].datagram || h->datagrams)
+				put_rule(o, "socket", args, 3);
+		}
 	}
-	return false;
 }
 
-/* Each of a call's arguments may be one of the users; or, where there are several, none (-1). The kernel looks at 32 bits. */
-static void put_user_rules(const struct hold *h, enum hold_become call, struct json_out *o)
+/* A call with these users as its first COUNT arguments, in every order; -1 changes nothing. */
+static void put_user_rules(const struct hold *h, struct json_out *o, const char *call, unsigned count)
 {
-	static const unsigned counts[] = {
-		[HOLD_SETUID] = 1, [HOLD_SETREUID] = 2, [HOLD_SETRESUID] = 3, [HOLD_SETFSUID] = 1};
-	unsigned count = counts[call], choices = (unsigned)h->user_count + (count > 1), chosen[ARG_MAX_COUNT] = {0};
+	size_t choices = h->user_count + 1, all = 1;
 
-	do {
+	for (unsigned i = 0; i < count; i++)
+		all *= choices;
+	for (size_t n = 0; n < all; n++) {
 		struct argument args[ARG_MAX_COUNT];
-		for (unsigned i = 0; i < count; i++)
-			args[i] = (struct argument){i, UINT32_MAX,
-						    chosen[i] < h->user_count ? h->users[chosen[i]] : UINT32_MAX,
-						    "SCMP_CMP_MASKED_EQ"};
-		put_rule(o, hold_become_name(call), args, count);
-	} while (next_way(chosen, count, choices));
+		size_t rest = n;
+		for (unsigned i = 0; i < count; i++, rest /= choices) {
+			uint64_t user = rest % choices < h->user_count ? h->users[rest % choices] : UINT32_MAX;
+			args[i] = (struct argument){i, UINT32_MAX, user, "SCMP_CMP_MASKED_EQ"};
+		}
+		put_rule(o, call, args, count);
+	}
+}
+
+/* Calls whose arguments the profile decides, whichever list of calls is used. */
+static bool is_decided(const struct hold *h, const char *call)
+{
+	for (size_t i = 0; h->user_count && hold_user_calls[i]; i++)
+		if (str_eq(call, hold_user_calls[i]))
+			return true;
+	return !h->memfd_execute && str_eq(call, "memfd_create");
+}
+
+static void put_decided(const struct hold *h, struct json_out *o)
+{
+	static const struct argument sealed = {1, NOEXEC_SEAL, NOEXEC_SEAL, "SCMP_CMP_MASKED_EQ"};
+
+	for (unsigned i = 0; h->user_count && hold_user_calls[i]; i++)
+		if (!h->syscalls || profile_allows(h->profile, PROFILE_SYSCALLS, hold_user_calls[i]))
+			put_user_rules(h, o, hold_user_calls[i], i == 1 ? 2 : i == 2 ? 3 : 1);
+	if (!h->memfd_execute && (h->memfd || !h->syscalls))
+		put_rule(o, "memfd_create", &sealed, 1);
 }
 
 /* A behaviour profile's calls whose arguments decide. */
 static void put_held_rules(const struct hold *h, struct json_out *o)
 {
-	static const struct argument no_namespaces = {0, NEW_NAMESPACES, 0, "SCMP_CMP_MASKED_EQ"};
-	static const struct argument sealed = {1, NOEXEC_SEAL, NOEXEC_SEAL, "SCMP_CMP_MASKED_EQ"};
+	const struct argument kinds = {0, (NEW_NAMESPACES | CLONE_NEWTIME) & ~h->namespaces, 0, "SCMP_CMP_MASKED_EQ"};
+	const struct argument of_clone = {0, NEW_NAMESPACES & ~h->namespaces, 0, "SCMP_CMP_MASKED_EQ"};
 
+	hide_clone3(o);
 	if (h->clones)
-		put_rule(o, "clone", &no_namespaces, !h->namespaces);
-	if (h->clones && h->namespaces)
-		put_rule(o, "clone3", NULL, 0);
-	else
-		hide_clone3(o);
-	if (h->memfd)
-		put_rule(o, "memfd_create", &sealed, !h->memfd_execute);
-	for (int i = 0; i < HOLD_BECOME; i++)
-		if (h->become >> i & 1)
-			put_user_rules(h, (enum hold_become)i, o);
-	for (size_t i = 0; i < h->family_count; i++) {
-		bool inet = h->families[i] == AF_INET || h->families[i] == AF_INET6;
-		const struct argument args[ARG_MAX_COUNT] = {{0, h->families[i], 0, "SCMP_CMP_EQ"},
-							     {1, SOCKET_TYPE_MASK, SOCK_STREAM, "SCMP_CMP_MASKED_EQ"}};
-		put_rule(o, "socket", args, inet && !h->datagrams ? 2 : 1);
-	}
+		put_rule(o, "clone", &of_clone, 1);
+	if (h->unshares)
+		put_rule(o, "unshare", &kinds, 1);
+	/* The kind may be left out (0), which is none of them. */
+	for (uint64_t bit = 1; h->joins && bit <= h->namespaces; bit <<= 1)
+		if (h->namespaces & bit)
+			put_rule(o, "setns", &(struct argument){1, bit, 0, "SCMP_CMP_EQ"}, 1);
+	if (h->memfd && h->memfd_execute)
+		put_rule(o, "memfd_create", NULL, 0);
+	if (!h->sockets)
+		put_rule(o, "socket", NULL, 0);
 }
 
 /* Where Landlock knows no ports, a profile without connections has no call for them either. */
@@ -170,18 +207,24 @@ void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 	json_out_array(o, "syscalls");
 	json_out_object(o, NULL);
 	json_out_array(o, "names");
-	for (size_t i = 0; !c->hold && i < count; i++)
-		if (!str_eq(flow_syscalls[i], "socket") && has_call(c->profile, flow_syscalls[i]))
+	const char **held = c->hold ? c->hold->syscalls : NULL;
+	for (size_t i = 0; !held && i < count; i++)
+		if (!str_eq(flow_syscalls[i], "socket") && has_call(c->profile, flow_syscalls[i]) &&
+		    !(c->hold && is_decided(c->hold, flow_syscalls[i])))
 			json_out_str(o, NULL, flow_syscalls[i]);
-	for (size_t i = 0; c->hold && c->hold->syscalls[i]; i++)
-		json_out_str(o, NULL, c->hold->syscalls[i]);
+	for (size_t i = 0; held && held[i]; i++)
+		json_out_str(o, NULL, held[i]);
 	json_out_array_end(o);
 	json_out_str(o, "action", "SCMP_ACT_ALLOW");
 	json_out_object_end(o);
-	if (c->hold)
+	if (held)
 		put_held_rules(c->hold, o);
 	else
-		put_argument_rules(c->profile, o);
+		put_argument_rules(c->profile, c->hold, o);
+	if (c->hold && c->hold->sockets)
+		put_families(c->hold, o);
+	if (c->hold)
+		put_decided(c->hold, o);
 	json_out_array_end(o);
 	json_out_object_end(o);
 }

@@ -37,12 +37,12 @@ static const struct mount host_sys = {"/sys", "bind", "/sys", {"rbind", "nosuid"
  */
 static bool may_run(const struct flow_config *c, const char *target, bool written)
 {
-	if (c->hold)
-		return hold_runs_below(c->hold->profile, target);
-	return !written || !c->profile->runs_no_written;
+	if (c->record->drift != FLOW_DRIFT_ENFORCE)
+		return true;
+	return c->hold ? hold_runs_below(c->hold->profile, target) : !written;
 }
 
-static void put_mount(struct json_out *o, const struct mount *m)
+static void put_mount(struct json_out *o, const struct mount *m, bool data)
 {
 	json_out_object(o, NULL);
 	json_out_str(o, "destination", m->target);
@@ -51,6 +51,8 @@ static void put_mount(struct json_out *o, const struct mount *m)
 	json_out_array(o, "options");
 	for (size_t i = 0; m->options[i]; i++)
 		json_out_str(o, NULL, m->options[i]);
+	if (data)
+		json_out_str(o, NULL, "noexec");
 	json_out_array_end(o);
 	json_out_object_end(o);
 }
@@ -74,7 +76,7 @@ static bool user_mounts(const struct flow_run_options *o, const char *target)
 struct volume {
 	char source[PATH_MAX];
 	char target[PATH_MAX];
-	bool read_only, idmap;
+	bool read_only, idmap, exec;
 };
 
 static int parse_volume_options(const char *text, struct volume *v, const char *whole, struct err *e)
@@ -85,9 +87,11 @@ static int parse_volume_options(const char *text, struct volume *v, const char *
 			v->read_only = true;
 		else if (len == 5 && strncmp(text, "idmap", 5) == 0)
 			v->idmap = true;
+		else if (len == 4 && strncmp(text, "exec", 4) == 0)
+			v->exec = true;
 		else if (!(len == 2 && strncmp(text, "rw", 2) == 0))
-			return err_set(e, -EINVAL, "-v %.200s: option \"%.*s\" is unknown; known: ro rw idmap", whole,
-				       (int)MIN_OF(len, (size_t)40), text);
+			return err_set(e, -EINVAL, "-v %.200s: option \"%.*s\" is unknown; known: ro rw idmap exec",
+				       whole, (int)MIN_OF(len, (size_t)40), text);
 		text += len + (text[len] == ',');
 	}
 	return 0;
@@ -103,7 +107,7 @@ static int parse_volume(const char *text, struct volume *v, struct err *e)
 
 	if (!first || first == text || !target_len || first[1] != '/' || (size_t)(first - text) >= sizeof(source) ||
 	    target_len >= sizeof(v->target))
-		return err_set(e, -EINVAL, "-v %.200s: expected SOURCE:/TARGET[:ro,idmap]", text);
+		return err_set(e, -EINVAL, "-v %.200s: expected SOURCE:/TARGET[:ro,idmap,exec]", text);
 	memcpy(source, text, (size_t)(first - text));
 	source[first - text] = '\0';
 	memcpy(v->target, first + 1, target_len);
@@ -137,7 +141,7 @@ static int put_volume(const struct flow_config *c, struct json_out *o, const cha
 		json_out_str(o, NULL, "rro");
 	if (v.idmap)
 		json_out_str(o, NULL, "idmap");
-	if (!may_run(c, v.target, !v.read_only))
+	if (!v.exec && !may_run(c, v.target, !v.read_only))
 		json_out_str(o, NULL, "noexec");
 	json_out_array_end(o);
 	if (v.idmap) {
@@ -166,7 +170,7 @@ static int put_tmpfs(const struct flow_config *c, struct json_out *o, const char
 	json_out_str(o, NULL, "nosuid");
 	json_out_str(o, NULL, "nodev");
 	if (!may_run(c, target, true))
-		json_out_str(o, NULL, "noexec");
+		json_out_str(o, NULL, "noexec"); /* an option "exec" comes later, and counts */
 	for (const char *at = text[len] ? text + len + 1 : ""; *at;) {
 		char option[128];
 		size_t n = strcspn(at, ",");
@@ -193,7 +197,7 @@ static void put_own_file(const struct flow_config *c, struct json_out *o, const 
 		return;
 	if (name[0] != '/')
 		snprintf(source, sizeof(source), "%.4000s/%s", c->dir, name);
-	put_mount(o, &m);
+	put_mount(o, &m, false);
 }
 
 /* Memory that processes share, of the profile's size. */
@@ -206,7 +210,7 @@ static void put_shared(const struct flow_config *c, struct json_out *o, const st
 	for (size_t i = 0; c->profile->shared && m.options[i]; i++)
 		if (str_starts_with(m.options[i], "size="))
 			m.options[i] = size;
-	put_mount(o, &m);
+	put_mount(o, &m, false);
 }
 
 /* Where programs expect to write; every user in /tmp. */
@@ -216,8 +220,7 @@ static void put_memory(const struct flow_config *c, struct json_out *o, const ch
 
 	/* What the image has in other folders than these is there, too. */
 	m.options[3] = str_eq(target, "/run") ? "mode=755" : str_eq(target, "/tmp") ? "mode=1777" : "tmpcopyup";
-	m.options[4] = may_run(c, target, true) ? NULL : "noexec";
-	put_mount(o, &m);
+	put_mount(o, &m, !may_run(c, target, true));
 }
 
 int flow_config_mounts(const struct flow_config *c, struct json_out *o, struct err *e)
@@ -228,11 +231,11 @@ int flow_config_mounts(const struct flow_config *c, struct json_out *o, struct e
 	json_out_array(o, "mounts");
 	for (size_t i = 0; i < ARRAY_LEN(always); i++) {
 		if (i + 1 == ARRAY_LEN(always))
-			put_mount(o, c->record->host_network ? &host_sys : &own_sys);
+			put_mount(o, c->record->host_network ? &host_sys : &own_sys, false);
 		if (str_eq(always[i].target, "/dev/shm"))
 			put_shared(c, o, &always[i]);
 		else
-			put_mount(o, &always[i]);
+			put_mount(o, &always[i], str_eq(always[i].target, "/dev") && !may_run(c, "/dev", true));
 	}
 	put_own_file(c, o, "hosts", "/etc/hosts");
 	put_own_file(c, o, "hostname", "/etc/hostname");

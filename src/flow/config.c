@@ -78,7 +78,8 @@ static void put_capabilities(const struct flow_config *c, struct json_out *o)
 {
 	static const char *const none[] = {NULL};
 	/* Another user than root starts without any; a setuid program cannot bring them back either. */
-	const char *const *all = c->hold ? (const char *const *)c->hold->capabilities : c->profile->capabilities;
+	const char *const *all = c->hold && c->hold->capabilities ? (const char *const *)c->hold->capabilities
+								  : c->profile->capabilities;
 	const char *const *held = c->user->uid == 0 ? all : none;
 
 	json_out_object(o, "capabilities");

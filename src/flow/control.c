@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "flow/container.h"
+#include "guarding.h"
 #include "kern/process.h"
 #include "model/monitor.h"
 #include "names.h"
@@ -130,6 +131,7 @@ static int repair(struct flow_place *p, int dir, struct flow_record *r, struct e
 		r->unattended = true;
 		return 0;
 	}
+	guarding_end(r, dir);
 	forget_runtime(p, r->id);
 	r->status = FLOW_EXITED;
 	r->exit_code = 128 + SIGKILL;

@@ -3,6 +3,7 @@
 #include "hold.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,10 +35,16 @@ struct planning {
 	const struct hold_host *host;
 	struct hold *hold;
 	struct remarks *missing;
-	struct json_out *o; /* of the rules */
-	unsigned ports;
+	struct json_out *o;	    /* of the rules */
+	uint64_t handled, ports_in; /* rights that the ruleset handles */
+	unsigned ports, endpoints;
 	int bad;
 };
+
+static bool enforces(const struct planning *g, enum profile_part part)
+{
+	return g->p->modes[part] == PROFILE_ENFORCE;
+}
 
 static void remark(struct planning *g, enum remark_level level, const char *place, const char *item, const char *why)
 {
@@ -50,6 +57,9 @@ static void remark(struct planning *g, enum remark_level level, const char *plac
 /* ITSELF: of a folder only that it may be listed. */
 static void put_path(struct planning *g, const char *path, uint64_t rights, bool itself)
 {
+	rights &= g->handled;
+	if (!rights)
+		return;
 	json_out_object(g->o, NULL);
 	json_out_array(g->o, "paths");
 	json_out_str(g->o, NULL, path);
@@ -89,6 +99,8 @@ static bool is_listed(const char *pattern)
 static void hold_path(struct planning *g, const char *place, const char *pattern, uint64_t rights, bool made)
 {
 	bool exact;
+	if (!(rights & g->handled))
+		return;
 	if (!made && (!strchr(pattern, '*') || is_listed(pattern))) {
 		put_path(g, pattern, rights, true);
 		return;
@@ -139,6 +151,13 @@ static void hold_files(struct planning *g)
 	}
 }
 
+static bool can_be_written(const struct planning *g, const char *path)
+{
+	return strchr(path, '*') ||
+	       (g->host->writable && (!enforces(g, PROFILE_FILES) || profile_allows(g->p, PROFILE_WRITE, path) ||
+				      profile_allows(g->p, PROFILE_CREATE, path)));
+}
+
 /* "/srv" is above "/srv/a", and "/" above everything. */
 static bool is_below(const char *path, const char *place)
 {
@@ -181,17 +200,20 @@ static void remark_loadable(struct planning *g)
 
 static void hold_programs(struct planning *g)
 {
+	if (!enforces(g, PROFILE_PROGRAMS))
+		return;
 	for (size_t i = 0; i < g->p->program_count; i++) {
 		const struct profile_program *program = &g->p->programs[i];
 		hold_path(g, "programs", program->path, EXECUTE | READ_FILE, false);
-		if (program->digest)
-			remark(g, REMARK_DANGER, "programs", program->path, "its digest is not held");
+		if (program->digest && can_be_written(g, program->path))
+			remark(g, REMARK_DANGER, "programs", program->path,
+			       "its digest is compared at the start, but it may be written afterwards");
 		if (program->parents.count)
 			remark(g, REMARK_DANGER, "programs", program->path, "its parents are not held");
 		if (program->arguments.count)
 			remark(g, REMARK_DANGER, "programs", program->path, "its arguments are not held");
 	}
-	if (g->host->writable)
+	if (g->host->writable && g->host->guard.programs != GUARD_RUNG_REFUSE)
 		remark(g, REMARK_DANGER, "programs", "a writable root",
 		       "what the container writes and may read can be run by the dynamic loader");
 	remark_loadable(g);
@@ -210,94 +232,116 @@ static void hold_socket(struct planning *g, enum profile_list list, const char *
 		       "sockets of the unix family are not told apart");
 }
 
-static void hold_ports(struct planning *g, enum profile_list list, const char *item, uint64_t right)
+static bool is_protocol(const struct profile_endpoint *e, const char *protocol)
 {
-	struct profile_endpoint endpoint;
-	const char *place = profile_list_key(list);
+	return str_eq(e->protocol, protocol) || str_eq(e->protocol, "any");
+}
 
-	if (profile_endpoint_read(item, &endpoint, NULL) < 0)
-		return;
-	if (str_eq(endpoint.protocol, "unix")) {
-		hold_socket(g, list, item, endpoint.host);
-		return;
-	}
-	if (!str_eq(endpoint.protocol, "tcp")) {
-		g->hold->datagrams = true;
-		remark(g, REMARK_DANGER, place, item, "datagrams are allowed to and from any address and port");
-		if (str_eq(endpoint.protocol, "udp"))
-			return;
-	}
-	if (!endpoint.any)
-		remark(g, REMARK_WARNING, place, item, "held by its port, for any address");
-	g->ports += endpoint.last - endpoint.first + 1u;
+/* By port, for any address: all that Landlock knows. */
+static void put_ports(struct planning *g, const char *place, const char *item, const struct profile_endpoint *e,
+		      uint64_t right)
+{
+	g->ports += e->last - e->first + 1u;
 	if (g->ports > PORTS_MAX) {
 		remark(g, REMARK_DANGER, place, item, "more ports than a ruleset takes: none of these may be used");
 		return;
 	}
 	json_out_object(g->o, NULL);
 	json_out_array(g->o, "ports");
-	for (unsigned port = endpoint.first; port <= endpoint.last; port++)
+	for (unsigned port = e->first; port <= e->last; port++)
 		json_out_u64(g->o, NULL, port);
 	json_out_array_end(g->o);
 	json_out_u64(g->o, "allowed_access", right);
 	json_out_object_end(g->o);
 }
 
-static bool is_any_tcp(const char *item)
+static void hold_endpoint(struct planning *g, enum profile_list list, const char *item)
 {
-	struct profile_endpoint endpoint;
-	return profile_endpoint_read(item, &endpoint, NULL) == 0 && endpoint.any && endpoint.first == 0 &&
-	       endpoint.last == UINT16_MAX && !str_eq(endpoint.protocol, "udp");
+	uint64_t right = list == PROFILE_CONNECT ? CONNECT_TCP : BIND_TCP;
+	const char *place = profile_list_key(list);
+	struct profile_endpoint e;
+
+	if (profile_endpoint_read(item, &e, NULL) < 0)
+		return;
+	if (str_eq(e.protocol, "unix")) {
+		hold_socket(g, list, item, e.host);
+		return;
+	}
+	g->hold->datagrams |= is_protocol(&e, "udp");
+	if (!e.any && !e.is_net)
+		remark(g, REMARK_WARNING, place, item, "names are not looked up: held by its port, for any address");
+	else if (!e.any && !g->hold->addresses)
+		remark(g, REMARK_WARNING, place, item, "held by its port, for any address");
+	if (g->hold->addresses && ++g->endpoints > GUARD_RULES_MAX)
+		remark(g, REMARK_DANGER, place, item, "more endpoints than the guard takes: this one may not be used");
+	if (!g->hold->addresses && is_protocol(&e, "udp"))
+		remark(g, REMARK_DANGER, place, item, "datagrams are allowed to and from any address and port");
+	if (is_protocol(&e, "tcp") && (g->ports_in & right))
+		put_ports(g, place, item, &e, right);
 }
 
-/* The rights on ports that are handled: those of a list that does not allow all of them. */
-static uint64_t handled_ports(const struct profile *p)
+/* The rights on ports that Landlock has to hold: none where the guard does, which can change its mind; none that is all of them. */
+static uint64_t handled_ports(const struct planning *g, enum profile_list list, uint64_t right)
 {
-	uint64_t handled = BIND_TCP | CONNECT_TCP;
-	static const enum profile_list lists[] = {PROFILE_LISTEN, PROFILE_CONNECT};
-	for (size_t w = 0; w < ARRAY_LEN(lists); w++)
-		for (size_t i = 0; i < p->lists[lists[w]].count; i++)
-			if (is_any_tcp(p->lists[lists[w]].at[i]))
-				handled &= ~(uint64_t)(w ? CONNECT_TCP : BIND_TCP);
-	return handled;
+	const struct profile_items *items = &g->p->lists[list];
+	struct profile_endpoint e;
+
+	if (!enforces(g, PROFILE_NETWORK) || g->hold->addresses)
+		return 0;
+	for (size_t i = 0; i < items->count; i++)
+		if (profile_endpoint_read(items->at[i], &e, NULL) == 0 && is_protocol(&e, "tcp") && e.any &&
+		    e.first == 0 && e.last == UINT16_MAX)
+			return 0;
+	return right;
 }
 
-static void hold_network(struct planning *g, uint64_t handled)
+static void hold_network(struct planning *g)
 {
-	static const enum profile_list lists[] = {PROFILE_LISTEN, PROFILE_CONNECT};
-	for (size_t w = 0; w < ARRAY_LEN(lists); w++)
-		for (size_t i = 0; i < g->p->lists[lists[w]].count; i++) {
-			const char *item = g->p->lists[lists[w]].at[i];
-			uint64_t right = w ? CONNECT_TCP : BIND_TCP;
-			if (handled & right)
-				hold_ports(g, lists[w], item, right);
-			else
-				g->hold->datagrams |= !str_starts_with(item, "tcp ");
-		}
+	static const enum profile_list ways[] = {PROFILE_LISTEN, PROFILE_CONNECT};
+
+	if (!enforces(g, PROFILE_NETWORK))
+		return;
+	for (size_t w = 0; w < ARRAY_LEN(ways); w++)
+		for (size_t i = 0; i < g->p->lists[ways[w]].count; i++)
+			hold_endpoint(g, ways[w], g->p->lists[ways[w]].at[i]);
+}
+
+static void plan_handled(struct planning *g)
+{
+	if (enforces(g, PROFILE_FILES))
+		g->handled |= ALL_FILES & ~(uint64_t)EXECUTE;
+	if (enforces(g, PROFILE_PROGRAMS))
+		g->handled |= EXECUTE;
+	g->ports_in = handled_ports(g, PROFILE_LISTEN, BIND_TCP) | handled_ports(g, PROFILE_CONNECT, CONNECT_TCP);
 }
 
 static void plan_landlock(struct planning *g)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(LANDLOCK_BYTES_MAX);
 	struct json_out o = JSON_OUT(&text);
-	uint64_t ports = handled_ports(g->p);
 
+	g->hold->addresses = g->host->guard.addresses && enforces(g, PROFILE_NETWORK);
+	plan_handled(g);
+	if (!g->handled && !g->ports_in && !enforces(g, PROFILE_NETWORK))
+		return;
 	if (g->host->landlock_abi <= 0) {
 		remark(g, REMARK_DANGER, "files", "this kernel has no Landlock", "no file and no port is held");
 		return;
 	}
-	if (g->host->landlock_abi < HOLD_ABI_OF_PORTS)
+	if (g->host->landlock_abi < HOLD_ABI_OF_PORTS && g->ports_in && !g->hold->addresses)
 		remark(g, REMARK_DANGER, "network", "this kernel's Landlock knows no ports", "no port is held");
 	g->o = &o;
 	json_out_object(&o, NULL);
-	json_out_u64(&o, "handled_access_fs", ALL_FILES);
-	json_out_u64(&o, "handled_access_net", ports);
+	if (g->handled)
+		json_out_u64(&o, "handled_access_fs", g->handled);
+	if (g->ports_in)
+		json_out_u64(&o, "handled_access_net", g->ports_in);
 	json_out_u64(&o, "scoped", 3);
 	json_out_bool(&o, "best_effort", true);
 	json_out_array(&o, "rules");
 	hold_files(g);
 	hold_programs(g);
-	hold_network(g, ports);
+	hold_network(g);
 	json_out_array_end(&o);
 	json_out_object_end(&o);
 	if (g->bad == 0)
@@ -310,41 +354,46 @@ static void plan_landlock(struct planning *g)
 /* Calls with rules on their arguments, or that the kind of thing they do decides. */
 static bool has_rule(struct planning *g, const char *call)
 {
-	static const char *const more_namespaces[] = {"unshare", "setns"}, *const tracing[] = {"ptrace",
-											       "process_vm_readv",
-											       "process_vm_writev"};
+	static const char *const tracing[] = {"ptrace", "process_vm_readv", "process_vm_writev"};
 	struct hold *h = g->hold;
 
 	if (str_eq(call, "clone") || str_eq(call, "clone3") || str_eq(call, "fork") || str_eq(call, "vfork"))
 		h->clones = true;
 	if (str_eq(call, "memfd_create"))
 		h->memfd = true;
-	for (size_t i = 0; i < ARRAY_LEN(more_namespaces); i++)
-		if (str_eq(call, more_namespaces[i]) && !h->namespaces)
+	h->unshares |= str_eq(call, "unshare");
+	h->joins |= str_eq(call, "setns");
+	for (size_t i = 0; h->user_count && hold_user_calls[i]; i++)
+		if (str_eq(call, hold_user_calls[i]))
 			return true;
 	for (size_t i = 0; i < ARRAY_LEN(tracing); i++)
 		if (str_eq(call, tracing[i]) && !profile_allows(g->p, PROFILE_MEMORY, "ptrace"))
 			return true;
-	for (int i = 0; i < HOLD_BECOME && h->user_count; i++)
-		if (str_eq(call, hold_become_name((enum hold_become)i))) {
-			h->become |= 1u << i;
-			return true;
-		}
 	if (str_eq(call, "mount") || str_eq(call, "umount2"))
 		return g->p->lists[PROFILE_MOUNTS].count == 0;
-	return str_eq(call, "clone") || str_eq(call, "clone3") || str_eq(call, "socket") ||
-	       str_eq(call, "socketcall") || str_eq(call, "memfd_create");
+	return str_eq(call, "unshare") || str_eq(call, "setns") || str_eq(call, "clone") || str_eq(call, "clone3") ||
+	       str_eq(call, "socket") || str_eq(call, "socketcall") || str_eq(call, "memfd_create");
+}
+
+/* The filter is there before the program is. */
+static const char *const always[] = {"execve", "execveat", "exit", "exit_group", "rt_sigreturn", "restart_syscall"};
+
+bool hold_always_allows(const char *call)
+{
+	for (size_t i = 0; i < ARRAY_LEN(always); i++)
+		if (str_eq(call, always[i]))
+			return true;
+	return false;
 }
 
 static void plan_calls(struct planning *g)
 {
-	/* What starting a program and ending it take; the filter is there before the program is. */
-	static const char *const always[] = {"execve",	   "execveat",	   "exit",
-					     "exit_group", "rt_sigreturn", "restart_syscall"};
 	const struct profile_items *calls = &g->p->lists[PROFILE_SYSCALLS];
 	struct hold *h = g->hold;
 	size_t count = 0;
 
+	if (!enforces(g, PROFILE_CALLS))
+		return;
 	h->syscalls = ARENA_ARRAY(&h->arena, calls->count + ARRAY_LEN(always) + 1, const char *);
 	if (!h->syscalls) {
 		g->bad = -ENOMEM;
@@ -358,34 +407,13 @@ static void plan_calls(struct planning *g)
 			h->syscalls[count++] = always[i];
 }
 
-const char *hold_become_name(enum hold_become call)
-{
-	static const char *const names[] = {"setuid", "setreuid", "setresuid", "setfsuid"};
-	return names[call];
-}
-
-/* Who can become any user is held to those of the profile by the arguments of the calls that do it. */
-static void plan_users(struct planning *g)
-{
-	const struct profile_items *users = &g->p->lists[PROFILE_USERS];
-	uint64_t number;
-
-	if (!profile_allows(g->p, PROFILE_CAPABILITIES, "SETUID") || users->count > HOLD_USERS_MAX)
-		return;
-	for (size_t i = 0; i < users->count; i++) {
-		if (str_to_u64(users->at[i], UINT32_MAX - 1, &number) < 0) {
-			g->hold->user_count = 0;
-			return;
-		}
-		g->hold->users[g->hold->user_count++] = (uint32_t)number;
-	}
-}
-
 static void plan_capabilities(struct planning *g)
 {
 	const struct profile_items *held = &g->p->lists[PROFILE_CAPABILITIES];
 	struct hold *h = g->hold;
 
+	if (!enforces(g, PROFILE_PRIVILEGES))
+		return;
 	h->capabilities = ARENA_ARRAY(&h->arena, held->count + 1, const char *);
 	for (size_t i = 0; h->capabilities && i < held->count; i++) {
 		h->capabilities[i] = arena_printf(&h->arena, "CAP_%s", held->at[i]);
@@ -409,6 +437,9 @@ static void plan_families(struct planning *g)
 		     {"bluetooth", AF_BLUETOOTH}, {"can", AF_CAN}};
 	const struct profile_items *families = &g->p->lists[PROFILE_FAMILIES];
 
+	g->hold->sockets = enforces(g, PROFILE_NETWORK);
+	if (!g->hold->sockets)
+		return;
 	for (size_t i = 0; i < families->count; i++) {
 		bool found = false;
 		for (size_t k = 0; k < ARRAY_LEN(known); k++)
@@ -423,18 +454,47 @@ static void plan_families(struct planning *g)
 	}
 }
 
+static void plan_namespaces(struct planning *g)
+{
+	static const struct {
+		const char *name;
+		uint64_t flag;
+	} kinds[] = {{"cgroup", CLONE_NEWCGROUP}, {"ipc", CLONE_NEWIPC}, {"mount", CLONE_NEWNS},
+		     {"network", CLONE_NEWNET},	  {"pid", CLONE_NEWPID}, {"time", CLONE_NEWTIME},
+		     {"user", CLONE_NEWUSER},	  {"uts", CLONE_NEWUTS}};
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (profile_allows(g->p, PROFILE_NAMESPACES, kinds[i].name))
+			g->hold->namespaces |= kinds[i].flag;
+}
+
+const char *const hold_user_calls[] = {"setuid", "setreuid", "setresuid", "setfsuid", NULL};
+
+/* A filter compares each user with each argument: more than a few are not told apart. */
+static void plan_users(struct planning *g)
+{
+	const struct profile_items *users = &g->p->lists[PROFILE_USERS];
+	uint64_t number;
+
+	if (!enforces(g, PROFILE_PRIVILEGES) || !profile_allows(g->p, PROFILE_CAPABILITIES, "SETUID") ||
+	    users->count > HOLD_USERS_MAX)
+		return;
+	for (size_t i = 0; i < users->count; i++)
+		if (str_to_u64(users->at[i], UINT32_MAX - 1, &number) == 0)
+			g->hold->users[g->hold->user_count++] = (uint32_t)number;
+}
+
 static void plan_rest(struct planning *g)
 {
-	const struct profile_items *mounts = &g->p->lists[PROFILE_MOUNTS], *spaces = &g->p->lists[PROFILE_NAMESPACES];
+	const struct profile_items *mounts = &g->p->lists[PROFILE_MOUNTS];
 	struct hold *h = g->hold;
 
-	h->namespaces = spaces->count > 0;
-	if (spaces->count)
-		remark(g, REMARK_WARNING, "namespaces", spaces->at[0], "kinds of namespaces are not told apart");
-	for (size_t i = 0; i < mounts->count; i++)
+	plan_namespaces(g);
+	plan_users(g);
+	for (size_t i = 0; enforces(g, PROFILE_CALLS) && i < mounts->count; i++)
 		remark(g, REMARK_DANGER, "mounts", mounts->at[i], "mounts are not told apart");
-	h->memfd_execute = profile_allows(g->p, PROFILE_MEMORY, "memfd-execute");
-	h->write_xor_execute = !profile_allows(g->p, PROFILE_MEMORY, "write-execute");
+	bool memory = enforces(g, PROFILE_MEMORIES);
+	h->memfd_execute = !memory || profile_allows(g->p, PROFILE_MEMORY, "memfd-execute");
+	h->write_xor_execute = memory && !profile_allows(g->p, PROFILE_MEMORY, "write-execute");
 }
 
 int hold_plan(const struct profile *p, const struct hold_host *host, struct hold *ret, struct remarks *missing)
@@ -444,7 +504,6 @@ int hold_plan(const struct profile *p, const struct hold_host *host, struct hold
 	*ret = HOLD_INIT;
 	ret->profile = p;
 	plan_rest(&g);
-	plan_users(&g);
 	plan_calls(&g);
 	plan_capabilities(&g);
 	plan_families(&g);

@@ -17,9 +17,11 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
+#include "alerting.h"
 #include "base/clock.h"
 #include "base/path.h"
 #include "flow/container.h"
+#include "guarding.h"
 #include "kern/mount.h"
 #include "kern/process.h"
 #include "model/monitor.h"
@@ -38,6 +40,7 @@ struct monitor {
 	struct flow_record record;
 	struct flow_relay relay;
 	struct flow_log *log;
+	struct alerting *alerting;
 	char runtime_root[4200];
 };
 
@@ -116,6 +119,14 @@ static int open_container(struct monitor *m, const struct model_monitor_start *j
 	return r;
 }
 
+static int guard(void *ctx, const struct kern_cgroup *groups, struct err *e)
+{
+	const struct monitor *m = ctx;
+	scoped_fd int root = openat(m->dir, "bundle/rootfs", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return root < 0 ? err_sys(e, -errno, "the root file system") : guarding_begin(&m->record, m->dir, root, e);
+}
+
 static int start_process(struct monitor *m, const struct model_monitor_start *job, struct err *e)
 {
 	char bundle[MODEL_PATH_TEXT + 256];
@@ -126,8 +137,12 @@ static int start_process(struct monitor *m, const struct model_monitor_start *jo
 	int r = flow_relay_prepare(&m->relay, m->record.tty, m->record.input, m->record.range + m->record.uid, e);
 	if (r < 0)
 		return r;
-	struct container_create o = {
-		.id = m->record.id, .bundle = bundle, .console_fd = m->relay.console[1], .sources_are_real = true};
+	struct container_create o = {.id = m->record.id,
+				     .bundle = bundle,
+				     .console_fd = m->relay.console[1],
+				     .grouped = guard,
+				     .ctx = m,
+				     .sources_are_real = true};
 	r = flow_relay_enter(&m->relay, saved, e);
 	if (r == 0)
 		r = container_run(m->runtime_root, &o, &c, e);
@@ -160,6 +175,8 @@ static int start(struct monitor *m, const struct model_monitor_start *job, struc
 		r = open_container(m, job, e);
 	if (r == 0)
 		r = stack_root(m, e);
+	if (r == 0)
+		r = alerting_begin(&m->record, m->dir, &m->alerting, e);
 	if (r == 0)
 		r = start_process(m, job, e);
 	if (r == 0)
@@ -240,6 +257,7 @@ static void clean_up(struct monitor *m)
 	if (container_load(m->runtime_root, m->record.id, &c, &ignored) < 0)
 		return;
 	m->record.oom = container_oom_kills(&c) > 0;
+	guarding_end(&m->record, m->dir);
 	const struct container_peaks peaks = container_peaks(&c);
 	m->record.peak_memory = peaks.memory_bytes;
 	m->record.peak_processes = peaks.processes;
@@ -251,6 +269,7 @@ static void finish(struct monitor *m)
 {
 	struct err ignored = {0};
 
+	alerting_end(m->alerting);
 	clean_up(m);
 	flow_log_done(m->log);
 	m->record.status = FLOW_EXITED;
@@ -277,6 +296,7 @@ static int fail(struct monitor *m, int code, const struct err *e)
 		kill(m->record.pid, SIGKILL);
 		clean_up(m);
 	}
+	alerting_end(m->alerting);
 	if (m->dir >= 0 && m->record.id[0]) {
 		m->record.status = FLOW_EXITED;
 		m->record.exit_code = code == -ENOENT ? 127 : code == -EACCES ? 126 : 125;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "hold.h"
 #include "interpreter.h"
 
 const char *const observation_types[] = {
@@ -44,8 +45,33 @@ static void put(struct observation *o, struct strv *list, const char *item)
 		o->failed = true;
 }
 
+static bool is_program(const struct profile *p, const char *path)
+{
+	for (size_t i = 0; i < p->program_count; i++)
+		if (profile_path_matches(p->programs[i].path, path))
+			return true;
+	return false;
+}
+
+/* As it would be held: what is executed may be read, what is made may be written, some calls nobody can do without. */
+static bool is_allowed(const struct profile *p, enum profile_list list, const char *item)
+{
+	if (profile_allows(p, list, item))
+		return true;
+	if (list == PROFILE_READ || list == PROFILE_EXECUTE)
+		return is_program(p, item) || profile_allows(p, PROFILE_EXECUTE, item);
+	if (list == PROFILE_WRITE)
+		return profile_allows(p, PROFILE_CREATE, item);
+	return list == PROFILE_SYSCALLS && hold_always_allows(item);
+}
+
 static void note(struct observation *o, enum profile_list list, const char *item)
 {
+	if (o->held) {
+		if (!is_allowed(o->held, list, item))
+			o->outside(o->ctx, list, false, item);
+		return;
+	}
 	put(o, &o->lists[list], item);
 }
 
@@ -89,7 +115,10 @@ static void add_program(struct observation *o, const char *path, const char *par
 {
 	char both[2 * EVENT_PATH_MAX + 2];
 	snprintf(both, sizeof(both), "%s\n%s", path, parent);
-	put(o, &o->programs, both);
+	if (!o->held)
+		put(o, &o->programs, both);
+	else if (!is_program(o->held, path))
+		o->outside(o->ctx, PROFILE_EXECUTE, true, path);
 	note(o, PROFILE_EXECUTE, path);
 	note(o, PROFILE_READ, path);
 }
@@ -430,7 +459,7 @@ static int copy_programs(struct profile *p, struct observation *o)
 int observation_profile(struct observation *o, const char *name, const char *image, struct profile *ret)
 {
 	*ret = PROFILE_INIT;
-	ret->mode = PROFILE_ENFORCE;
+	profile_set_mode(ret, PROFILE_ENFORCE);
 	ret->name = arena_str(&ret->arena, name);
 	ret->image = arena_str(&ret->arena, image);
 	int r = ret->name && ret->image && !o->failed ? copy_programs(ret, o) : -ENOMEM;

@@ -9,6 +9,9 @@
 
 enum { OBSERVE_ITEMS_MAX = 50000 };
 
+/* Something that the profile at hand does not allow: an item of a list, or a program. */
+typedef void outside_fn(void *ctx, enum profile_list list, bool program, const char *what);
+
 struct observation {
 	struct strv lists[PROFILE_LISTS]; /* with doubles, until the end */
 	struct strv programs;		  /* "path\nparent" */
@@ -20,6 +23,10 @@ struct observation {
 	uint64_t capabilities;		  /* guessed from calls, by number */
 	bool full;			  /* more than could be kept */
 	bool failed;			  /* out of memory */
+	const struct profile
+		*held; /* then nothing is collected; what it does not allow is told to OUTSIDE. NULL: collect */
+	outside_fn *outside;
+	void *ctx;
 };
 void observation_done(struct observation *o);
 DEFINE_SCOPED(observation)

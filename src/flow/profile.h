@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "flow/container.h"
+
 /* Open files that a program may have as long as it does not ask for more. */
 #define FLOW_FILES_AT_FIRST 1024u
 
@@ -26,7 +28,7 @@ struct flow_profile {
 	bool deny_logged;  /* refused system calls are logged and pass (observation) */
 	bool all_syscalls_of_docker; /* else the shorter list */
 	bool core_dumps;
-	bool runs_no_written; /* no program is run from memory and volumes that the container may write to */
+	enum flow_drift drift; /* ENFORCE: what the container can write is not executable, by mounts as well */
 	bool no_connect;      /* no connection to a TCP port */
 	bool no_network;      /* not even the host's, when it is asked for */
 	bool scoped;	/* by Landlock: no abstract socket and no signal beyond the container, where the kernel can */

@@ -12,10 +12,12 @@
 
 #include "base/clock.h"
 #include "base/path.h"
+#include "behaviour-file.h"
 #include "config.h"
 #include "flow/behaviour.h"
 #include "flow/container.h"
 #include "flow/image.h"
+#include "guarding.h"
 #include "names.h"
 #include "overlay.h"
 #include "place.h"
@@ -38,7 +40,6 @@ struct making {
 	const struct flow_profile *profile;
 	struct profile behaviour;
 	struct hold hold;
-	bool held;	    /* by the behaviour profile */
 	struct oci_tmp tmp; /* its folder, until it has its place */
 	bool claimed;
 };
@@ -120,13 +121,40 @@ static int choose_profile(struct making *m, struct err *e)
 	if (r < 0 && problems.count)
 		return err_set(e, r, "%s:%u:%u: %s", name, problems.items[0].place.line, problems.items[0].place.column,
 			       problems.items[0].text);
-	if (r == 0 && m->behaviour.mode != PROFILE_ENFORCE)
-		return err_set(e, -ENOTSUP,
-			       "%s: mode \"%s\" is not there yet; write \"enforce\", or run with --profile observe",
-			       name, profile_mode_name(m->behaviour.mode));
+	enum profile_mode mode;
+	if (r == 0 && m->options->mode) {
+		r = profile_mode_read(m->options->mode, &mode, e);
+		if (r < 0)
+			return err_wrap(e, r, "--mode");
+		profile_set_mode(&m->behaviour, mode);
+	}
 	m->profile = flow_profile_find("strict");
-	m->held = r == 0;
+	m->record.behaves = r == 0;
 	return r;
+}
+
+/* Mounts alone hold it while the root is read-only. */
+static int choose_drift(struct making *m, struct err *e)
+{
+	const char *asked = m->options->drift;
+	enum flow_drift d = m->profile->drift;
+
+	for (d = asked ? FLOW_DRIFT_OFF : d; asked && !str_eq(asked, flow_drift_name(d)); d++)
+		if (d == FLOW_DRIFT_ENFORCE)
+			return err_set(e, -EINVAL, "--drift %.40s: expected off, alert or enforce", asked);
+	m->record.drift = d;
+	for (size_t i = 0; i < m->options->drift_allowed.count; i++) {
+		int r = guarding_check_place(m->options->drift_allowed.items[i], i, e);
+		if (r == 0 && strv_add(&m->record.drift_allowed, m->options->drift_allowed.items[i]) < 0)
+			r = err_set(e, -ENOMEM, "out of memory");
+		if (r < 0)
+			return r;
+	}
+	if (d != FLOW_DRIFT_ENFORCE || !m->record.writable || guarding_offers().programs != GUARD_RUNG_NONE)
+		return 0;
+	return err_set(e, -ENOTSUP,
+		       "with a writable root, this host cannot keep the container from executing what it writes "
+		       "(skep doctor: \"deny: drift\"); accept that with --drift off");
 }
 
 /* Where something is mounted that the container may write to. */
@@ -153,7 +181,7 @@ static int hold_behaviour(struct making *m, struct err *e)
 	SCOPED(strv) struct strv places = {0};
 	if (list_places(m, &places) < 0)
 		return err_set(e, -ENOMEM, "out of memory");
-	const struct hold_host host = {priv_landlock_abi(), m->record.writable, &places};
+	const struct hold_host host = {priv_landlock_abi(), m->record.writable, guarding_offers(), &places};
 	SCOPED(remarks) struct remarks missing = REMARKS_INIT;
 	char uid[16];
 
@@ -183,6 +211,20 @@ static int check_network(const struct making *m, struct err *e)
 	return 0;
 }
 
+static int check_options(const struct making *m, const char *stop, struct err *e)
+{
+	const struct flow_run_options *o = m->options;
+
+	if (o->read_only && o->writable)
+		return err_set(e, -EINVAL, "--read-only and --writable exclude each other");
+	if (o->mode && !m->record.behaves)
+		return err_set(e, -EINVAL, "--mode %.40s is for a behaviour profile; give its file with --profile",
+			       o->mode);
+	if (strlen(stop) >= sizeof(m->record.stop_signal))
+		return err_set(e, -EINVAL, "stop signal \"%.40s\" is unknown", stop);
+	return 0;
+}
+
 static int decide(struct making *m, struct err *e)
 {
 	const struct flow_run_options *o = m->options;
@@ -194,19 +236,20 @@ static int decide(struct making *m, struct err *e)
 		r = choose_profile(m, e);
 	if (r == 0)
 		r = check_network(m, e);
-	if (r == 0 && o->read_only && o->writable)
-		r = err_set(e, -EINVAL, "--read-only and --writable exclude each other");
-	if (r == 0 && strlen(stop) >= sizeof(m->record.stop_signal))
-		r = err_set(e, -EINVAL, "stop signal \"%.40s\" is unknown", stop);
+	if (r == 0)
+		r = check_options(m, stop, e);
 	if (r == 0)
 		r = flow_user_resolve(&m->lowers, o->user ? o->user : c ? c->user : NULL, &m->user, e);
 	if (r == 0)
 		m->record.writable = o->writable || (!m->profile->read_only && !o->read_only);
-	if (r == 0 && m->held)
+	if (r == 0)
+		r = choose_drift(m, e);
+	if (r == 0 && m->record.behaves)
 		r = hold_behaviour(m, e);
 	if (r < 0)
 		return r;
-	snprintf(m->record.profile, sizeof(m->record.profile), "%s", m->held ? m->behaviour.name : m->profile->name);
+	snprintf(m->record.profile, sizeof(m->record.profile), "%s",
+		 m->record.behaves ? m->behaviour.name : m->profile->name);
 	snprintf(m->record.stop_signal, sizeof(m->record.stop_signal), "%s", stop);
 	m->record.uid = m->user.uid;
 	m->record.tty = o->tty;
@@ -304,7 +347,7 @@ static int write_config(struct making *m, struct err *e)
 				.options = m->options,
 				.image = m->has_image ? &m->docs.config : NULL,
 				.profile = m->profile,
-				.hold = m->held ? &m->hold : NULL,
+				.hold = m->record.behaves ? &m->hold : NULL,
 				.user = &m->user,
 				.dir = dir,
 				.read_only = !m->record.writable};
@@ -314,6 +357,11 @@ static int write_config(struct making *m, struct err *e)
 	scoped_fd int bundle = openat(m->tmp.fd, "bundle", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	r = bundle < 0 ? -errno : path_write_file(bundle, "config.json", text.data, text.len, 0600, false);
 	return r < 0 ? err_sys(e, r, "writing the container's configuration") : 0;
+}
+
+static int write_behaviour(const struct making *m, struct err *e)
+{
+	return m->record.behaves ? behaviour_save(&m->behaviour, m->tmp.fd, e) : 0;
 }
 
 /* Everything is complete before the container has its place under its id. */
@@ -370,7 +418,7 @@ int flow_create(struct flow_place *p, const struct flow_run_options *o, struct f
 		r = find_image(&m, e);
 	if (r < 0 || (r = decide(&m, e)) < 0 || (r = claim(&m, e)) < 0 ||
 	    (r = oci_store_tmp(p->store, &m.tmp, e)) < 0 || (r = make_files(&m, e)) < 0 ||
-	    (r = write_config(&m, e)) < 0 || (r = settle(&m, e)) < 0) {
+	    (r = write_config(&m, e)) < 0 || (r = write_behaviour(&m, e)) < 0 || (r = settle(&m, e)) < 0) {
 		making_done(&m, false);
 		return r;
 	}

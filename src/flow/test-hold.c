@@ -63,7 +63,11 @@ static void remarks_of_what_is_not_held(void **state)
 		 "danger network.connect: udp any 53: datagrams are allowed to and from any address and port\n"},
 		{"'capabilities':['SETUID']",
 		 "danger users: SETUID: whoever has this capability becomes any user of the container\n"},
-		{"'namespaces':['user']", "warning namespaces: user: kinds of namespaces are not told apart\n"},
+		{"'capabilities':['SETUID'],'users':[0,33]", ""},
+		{"'namespaces':['user']", ""},
+		{"'modes':{'files':'alert','network':'observe'},'files':{'read':['/etc/*.conf']},"
+		 "'network':{'connect':['udp any 53']}",
+		 ""},
 		{"'mounts':['tmpfs /tmp']", "danger mounts: tmpfs /tmp: mounts are not told apart\n"},
 		{"'network':{'families':['inet','quantum']}",
 		 "warning network.families: quantum: no family of this name is known: refused\n"},
@@ -131,9 +135,47 @@ static void rules_of_what_is(void **state)
 	assert_int_equal(h.family_count, 2);
 }
 
+/* What the guard holds exactly is not remarked, and left to it. */
+static void addresses_by_the_guard(void **state)
+{
+	static const struct hold_host guarded = {
+		.landlock_abi = 7, .writable = true, .guard = {true, GUARD_RUNG_REFUSE}};
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	SCOPED(hold) struct hold h = HOLD_INIT;
+	SCOPED(buf) struct buf said = BUF_INIT(1 << 16);
+
+	plan("'network':{'connect':['tcp 10.0.0.0/8 443','udp any 53','tcp any 1-65535'],'listen':['tcp any 80']}",
+	     &guarded, &p, &h, &said);
+	assert_string_equal(buf_str(&said), "");
+	assert_null(strstr(h.landlock, "handled_access_net"));
+	assert_true(h.addresses && h.datagrams);
+	SCOPED(profile) struct profile named = PROFILE_INIT;
+	SCOPED(hold) struct hold second = HOLD_INIT;
+	plan("'network':{'connect':['tcp db.example.com 443']}", &guarded, &named, &second, &said);
+	assert_non_null(strstr(buf_str(&said), "names are not looked up"));
+}
+
+/* A part that is not enforced takes nothing away; the others are held as ever. */
+static void parts_have_modes(void **state)
+{
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	SCOPED(hold) struct hold h = HOLD_INIT;
+	SCOPED(buf) struct buf said = BUF_INIT(1 << 16);
+
+	plan("'mode':'alert','modes':{'programs':'enforce'},'programs':[{'path':'/bin/a'}],'files':{'read':['/x']}",
+	     &newest, &p, &h, &said);
+	assert_string_equal(h.landlock,
+			    "{\"handled_access_fs\":1,\"scoped\":3,\"best_effort\":true,\"rules\":[{\"paths\":[\"/bin/"
+			    "a\"],\"allowed_access\":1,\"optional\":true,\"itself\":true}]}");
+	assert_null(h.syscalls);
+	assert_null(h.capabilities);
+	assert_true(!h.sockets && h.memfd_execute && !h.write_xor_execute);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(remarks_of_what_is_not_held),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(addresses_by_the_guard), cmocka_unit_test(parts_have_modes),
+					   cmocka_unit_test(remarks_of_what_is_not_held),
 					   cmocka_unit_test(an_older_host_says_so), cmocka_unit_test(rules_of_what_is)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include <linux/mount.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +22,14 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "base/path.h"
+#include "base/str.h"
 #include "kern/cgroup.h"
 #include "kern/mount.h"
 #include "kern/process.h"
@@ -252,6 +255,79 @@ static void probe_mac(struct kern_probe_result *r)
 	snprintf(r->detail, sizeof(r->detail), "%.120s", list.len ? buf_str(&list) : "no list of security modules");
 }
 
+/* The first line of a file, without its end. */
+static int read_line(const char *path, char *text, size_t size)
+{
+	SCOPED(buf) struct buf b = BUF_INIT(4096);
+	int r = path_read_file(AT_FDCWD, path, &b);
+
+	if (r == 0)
+		snprintf(text, size, "%.*s", (int)strcspn(buf_str(&b), "\n"), buf_str(&b));
+	return r;
+}
+
+/* Where the stack of a program begins that is stopped before its first instruction: field 28 of its stat. */
+static int stack_of(pid_t pid, uint64_t *ret)
+{
+	char path[64], text[2048] = "";
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	int r = read_line(path, text, sizeof(text));
+	const char *at = strrchr(text, ')');
+
+	for (int field = 2; r == 0 && at && field < 28; field++)
+		at = strchr(at + 1, ' ');
+	if (r == 0 && at)
+		*ret = strtoull(at + 1, NULL, 10);
+	return r < 0 ? r : at ? 0 : -EPROTO;
+}
+
+static int run_once(uint64_t *ret)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		char *const args[] = {(char *)"skep", NULL}, *const none[] = {NULL};
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0)
+			execve("/proc/self/exe", args, none);
+		_exit(errno);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -errno;
+	if (!WIFSTOPPED(status))
+		return -EPERM;
+	int r = stack_of(pid, ret);
+	kill(pid, SIGKILL);
+	return waitpid(pid, &status, 0) == pid ? r : -errno;
+}
+
+static void probe_randomization(struct kern_probe_result *r)
+{
+	char mode[16] = "";
+	uint64_t first = 0, second = 0;
+	int code = read_line("/proc/sys/kernel/randomize_va_space", mode, sizeof(mode));
+
+	if (code == 0)
+		code = run_once(&first);
+	if (code == 0)
+		code = run_once(&second);
+	say(r, code, "");
+	if (code < 0)
+		return;
+	r->works = str_eq(mode, "2") && first != second;
+	snprintf(r->detail, sizeof(r->detail), "randomize_va_space is %s, the stacks of two runs %s", mode,
+		 first != second ? "differ" : "are the same");
+}
+
+static void probe_page_tables(struct kern_probe_result *r)
+{
+	char text[128] = "";
+	int code = read_line("/sys/devices/system/cpu/vulnerabilities/meltdown", text, sizeof(text));
+
+	r->works = code == 0 && strncmp(text, "Vulnerable", strlen("Vulnerable")) != 0;
+	snprintf(r->detail, sizeof(r->detail), "%s", code < 0 ? strerror(-code) : text);
+}
+
 static void probe_fanotify(struct kern_probe_result *r)
 {
 	int fd = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY | O_CLOEXEC);
@@ -314,12 +390,6 @@ static void probe_deny_privileges(struct kern_probe_result *r)
 	say(r, in_child(deny_new_privileges), "no_new_privs could not be taken off");
 }
 
-static void probe_bpf_connect(struct kern_probe_result *r)
-{
-	say(r, load_bpf(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT),
-	    "programs on connect(2) load; skep has none yet");
-}
-
 const struct kern_probe kern_probes[] = {
 	{"kernel", "", probe_kernel},
 	{"namespaces", "containers at all", probe_namespaces},
@@ -340,9 +410,10 @@ const struct kern_probe kern_probes[] = {
 	{"deny: write-execute", "profiles: memory that is written, then executed", probe_deny_write_execute},
 	{"deny: memfd", "profiles: programs that lie in no file", probe_deny_memfd},
 	{"deny: privileges", "setuid programs that do nothing", probe_deny_privileges},
-	{"bpf connect", "addresses in profiles", probe_bpf_connect},
 	{"bpf lsm", "prevention in the kernel before the act", probe_bpf_lsm},
 	{"mac labels", "AppArmor or SELinux confinement", probe_mac},
+	{"address randomization", "programs whose addresses an attacker has to guess", probe_randomization},
+	{"page table isolation", "kernel memory that a container cannot read past the processor", probe_page_tables},
 	{"fanotify", "watching and refusing file access", probe_fanotify},
 	{"kvm", "containers in microVMs at full speed", probe_kvm},
 	{NULL, NULL, NULL},

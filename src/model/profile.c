@@ -18,10 +18,15 @@ struct list_info {
 	const char *group, *key; /* GROUP NULL: a member of spec itself */
 	const char *place, *verb;
 	check_fn *check;
+	enum profile_part part;
 };
 
 static const char *const mode_names[] = {
 	[PROFILE_OBSERVE] = "observe", [PROFILE_ALERT] = "alert", [PROFILE_ENFORCE] = "enforce"};
+
+static const char *const part_names[] = {
+	[PROFILE_FILES] = "files",    [PROFILE_PROGRAMS] = "programs",	     [PROFILE_NETWORK] = "network",
+	[PROFILE_CALLS] = "syscalls", [PROFILE_PRIVILEGES] = "capabilities", [PROFILE_MEMORIES] = "memory"};
 
 /* ---- what an item may be ---- */
 
@@ -93,19 +98,22 @@ static int check_memory(const char *text, struct err *e)
 }
 
 static const struct list_info lists[PROFILE_LISTS] = {
-	[PROFILE_READ] = {"files", "read", "files.read", "read", check_path},
-	[PROFILE_WRITE] = {"files", "write", "files.write", "write to", check_path},
-	[PROFILE_CREATE] = {"files", "create", "files.create", "create, remove or rename", check_path},
-	[PROFILE_EXECUTE] = {"files", "execute", "files.execute", "load and execute code of", check_path},
-	[PROFILE_CONNECT] = {"network", "connect", "network.connect", "connect to", check_endpoint},
-	[PROFILE_LISTEN] = {"network", "listen", "network.listen", "listen on", check_endpoint},
-	[PROFILE_FAMILIES] = {"network", "families", "network.families", "use sockets of", check_word},
-	[PROFILE_SYSCALLS] = {NULL, "syscalls", "syscalls", "call", check_word},
-	[PROFILE_CAPABILITIES] = {NULL, "capabilities", "capabilities", "use the capability", check_capability},
-	[PROFILE_USERS] = {NULL, "users", "users", "be user", check_number},
-	[PROFILE_NAMESPACES] = {NULL, "namespaces", "namespaces", "make a namespace of kind", check_namespace},
-	[PROFILE_MOUNTS] = {NULL, "mounts", "mounts", "mount", check_mount},
-	[PROFILE_MEMORY] = {NULL, "memory", "memory", "do with memory:", check_memory},
+	[PROFILE_READ] = {"files", "read", "files.read", "read", check_path, PROFILE_FILES},
+	[PROFILE_WRITE] = {"files", "write", "files.write", "write to", check_path, PROFILE_FILES},
+	[PROFILE_CREATE] = {"files", "create", "files.create", "create, remove or rename", check_path, PROFILE_FILES},
+	[PROFILE_EXECUTE] = {"files", "execute", "files.execute", "load and execute code of", check_path,
+			     PROFILE_FILES},
+	[PROFILE_CONNECT] = {"network", "connect", "network.connect", "connect to", check_endpoint, PROFILE_NETWORK},
+	[PROFILE_LISTEN] = {"network", "listen", "network.listen", "listen on", check_endpoint, PROFILE_NETWORK},
+	[PROFILE_FAMILIES] = {"network", "families", "network.families", "use sockets of", check_word, PROFILE_NETWORK},
+	[PROFILE_SYSCALLS] = {NULL, "syscalls", "syscalls", "call", check_word, PROFILE_CALLS},
+	[PROFILE_CAPABILITIES] = {NULL, "capabilities", "capabilities", "use the capability", check_capability,
+				  PROFILE_PRIVILEGES},
+	[PROFILE_USERS] = {NULL, "users", "users", "be user", check_number, PROFILE_PRIVILEGES},
+	[PROFILE_NAMESPACES] = {NULL, "namespaces", "namespaces", "make a namespace of kind", check_namespace,
+				PROFILE_CALLS},
+	[PROFILE_MOUNTS] = {NULL, "mounts", "mounts", "mount", check_mount, PROFILE_CALLS},
+	[PROFILE_MEMORY] = {NULL, "memory", "memory", "do with memory:", check_memory, PROFILE_MEMORIES},
 };
 
 const char *profile_list_key(enum profile_list list)
@@ -121,6 +129,33 @@ const char *profile_list_verb(enum profile_list list)
 const char *profile_mode_name(enum profile_mode mode)
 {
 	return mode_names[mode];
+}
+
+int profile_mode_read(const char *text, enum profile_mode *ret, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(mode_names); i++)
+		if (str_eq(text, mode_names[i])) {
+			*ret = (enum profile_mode)i;
+			return 0;
+		}
+	return err_set(e, -EINVAL, "\"%.60s\" is none of observe, alert and enforce", text);
+}
+
+const char *profile_part_name(enum profile_part part)
+{
+	return part_names[part];
+}
+
+enum profile_part profile_part_of(enum profile_list list)
+{
+	return lists[list].part;
+}
+
+void profile_set_mode(struct profile *p, enum profile_mode mode)
+{
+	p->mode = mode;
+	for (int i = 0; i < PROFILE_PARTS; i++)
+		p->modes[i] = mode;
 }
 
 void profile_done(struct profile *p)
@@ -293,12 +328,27 @@ static int read_limit(const char *key, const struct json *v, void *data, struct 
 static int read_mode(const struct json *v, enum profile_mode *ret, struct err *e)
 {
 	const char *text = "";
-	for (size_t i = 0; json_str(v, &text, NULL) == 0 && i < ARRAY_LEN(mode_names); i++)
-		if (str_eq(text, mode_names[i])) {
-			*ret = (enum profile_mode)i;
-			return 0;
+	return json_str(v, &text, NULL) < 0 ? err_set(e, -EINVAL, "one of observe, alert and enforce is expected")
+					    : profile_mode_read(text, ret, e);
+}
+
+/* The parts' own modes, one bit each in OWN, until all of the document is read. */
+struct reading {
+	struct profile *profile;
+	unsigned own;
+};
+
+static int read_part_mode(const char *key, const struct json *v, void *data, struct err *e)
+{
+	struct reading *r = data;
+	for (int i = 0; i < PROFILE_PARTS; i++)
+		if (str_eq(key, part_names[i])) {
+			r->own |= 1u << i;
+			int bad = read_mode(v, &r->profile->modes[i], e);
+			return bad < 0 ? err_wrap(e, bad, "%s", key) : 0;
 		}
-	return err_set(e, -EINVAL, "\"%.60s\" is none of observe, alert and enforce", text);
+	return err_set(e, -EINVAL,
+		       "\"%.60s\" has no mode; files, programs, network, syscalls, capabilities and memory have", key);
 }
 
 struct group {
@@ -326,7 +376,8 @@ static int read_group_member(const char *key, const struct json *v, void *data, 
 
 static int read_spec_member(const char *key, const struct json *v, void *data, struct err *e)
 {
-	struct profile *p = data;
+	struct reading *reading = data;
+	struct profile *p = reading->profile;
 	const struct group spec = {p, NULL};
 	struct group group = {p, key};
 	int r = read_list(&spec, key, v, e);
@@ -339,6 +390,8 @@ static int read_spec_member(const char *key, const struct json *v, void *data, s
 		r = read_flag(v, &p->allow_degraded, e);
 	else if (str_eq(key, "programs"))
 		r = read_programs(v, p, e);
+	else if (json_kind(v) == JSON_OBJECT && str_eq(key, "modes"))
+		r = json_each(v, read_part_mode, reading, e);
 	else if (json_kind(v) == JSON_OBJECT && (str_eq(key, "files") || str_eq(key, "network")))
 		r = json_each(v, read_group_member, &group, e);
 	else if (json_kind(v) == JSON_OBJECT && str_eq(key, "limits"))
@@ -350,7 +403,7 @@ static int read_spec_member(const char *key, const struct json *v, void *data, s
 
 static int read_metadata(const char *key, const struct json *v, void *data, struct err *e)
 {
-	struct profile *p = data;
+	struct profile *p = ((struct reading *)data)->profile;
 	if (!str_eq(key, "name") && !str_eq(key, "image"))
 		return err_set(e, -EINVAL, "\"%.60s\" is no member of metadata; there are name and image", key);
 	int r = read_text(v, &p->arena, str_eq(key, "name") ? &p->name : &p->image, e);
@@ -378,15 +431,20 @@ static int read_document(const char *key, const struct json *v, void *data, stru
 
 int profile_decode(const struct json *doc, struct profile *ret, struct err *e)
 {
+	struct reading reading = {.profile = ret};
+
 	*ret = PROFILE_INIT;
 	ret->mode = PROFILE_ENFORCE;
 	int r = json_kind(doc) == JSON_OBJECT ? 0 : err_set(e, -EINVAL, "a document of kind " KIND " is expected");
 	if (r == 0 && (!json_get(doc, "apiVersion") || !json_get(doc, "kind") || !json_get(doc, "spec")))
 		r = err_set(e, -EINVAL, "apiVersion: " API_VERSION ", kind: " KIND " and spec are needed");
 	if (r == 0)
-		r = json_each(doc, read_document, ret, e);
+		r = json_each(doc, read_document, &reading, e);
 	if (r == 0 && !ret->name)
 		r = err_set(e, -EINVAL, "metadata.name is needed");
+	for (int i = 0; r == 0 && i < PROFILE_PARTS; i++)
+		if (!(reading.own & 1u << i))
+			ret->modes[i] = ret->mode;
 	if (r < 0)
 		profile_done(ret);
 	return r;
@@ -454,6 +512,20 @@ static void put_programs(struct json_out *o, const struct profile *p)
 	json_out_array_end(o);
 }
 
+static void put_modes(struct json_out *o, const struct profile *p)
+{
+	bool any = false;
+	for (int i = 0; i < PROFILE_PARTS; i++)
+		any |= p->modes[i] != p->mode;
+	if (!any)
+		return;
+	json_out_object(o, "modes");
+	for (int i = 0; i < PROFILE_PARTS; i++)
+		if (p->modes[i] != p->mode)
+			json_out_str(o, part_names[i], mode_names[p->modes[i]]);
+	json_out_object_end(o);
+}
+
 void profile_encode(const struct profile *p, struct buf *out)
 {
 	const struct profile_limits none = {0};
@@ -469,6 +541,7 @@ void profile_encode(const struct profile *p, struct buf *out)
 	json_out_object_end(&o);
 	json_out_object(&o, "spec");
 	json_out_str(&o, "mode", mode_names[p->mode]);
+	put_modes(&o, p);
 	if (p->allow_degraded)
 		json_out_bool(&o, "allowDegraded", true);
 	put_programs(&o, p);

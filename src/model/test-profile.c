@@ -52,6 +52,28 @@ static void one_form(void **state)
 	assert_null(strchr(buf_str(&first), ' '));
 }
 
+static void parts_have_modes(void **state)
+{
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	SCOPED(buf) struct buf out = BUF_INIT(1 << 16);
+	struct err e = {0};
+
+	/* The whole's mode may come behind those of its parts. */
+	assert_int_equal(decode(HEAD
+				"\"modes\":{\"network\":\"alert\",\"files\":\"enforce\"},\"mode\":\"observe\"" TAIL,
+				&p, &e),
+			 0);
+	assert_int_equal(p.modes[PROFILE_NETWORK], PROFILE_ALERT);
+	assert_int_equal(p.modes[PROFILE_FILES], PROFILE_ENFORCE);
+	assert_int_equal(p.modes[PROFILE_CALLS], PROFILE_OBSERVE);
+	profile_encode(&p, &out);
+	assert_non_null(strstr(buf_str(&out), "\"modes\":{\"files\":\"enforce\",\"network\":\"alert\"}"));
+	profile_set_mode(&p, PROFILE_ENFORCE);
+	buf_reset(&out);
+	profile_encode(&p, &out);
+	assert_null(strstr(buf_str(&out), "modes"));
+}
+
 static void mistakes_are_named(void **state)
 {
 	static const char *const rows[][2] = {
@@ -61,6 +83,8 @@ static void mistakes_are_named(void **state)
 		 "apiVersion: \"skep/v1\" is expected"},
 		{"{\"apiVersion\":\"skep/v1\",\"kind\":\"BehaviourProfile\",\"spec\":{}}", "metadata.name is needed"},
 		{HEAD "\"modes\":1" TAIL, "spec: \"modes\" is no member"},
+		{HEAD "\"modes\":{\"disk\":\"alert\"}" TAIL, "spec: modes: \"disk\" has no mode"},
+		{HEAD "\"modes\":{\"files\":\"off\"}" TAIL, "files: \"off\" is none of observe, alert and enforce"},
 		{HEAD "\"mode\":\"strict\"" TAIL, "spec: mode: \"strict\" is none of"},
 		{HEAD "\"files\":{\"reed\":[]}" TAIL, "spec: files: \"reed\" is no member of files"},
 		{HEAD "\"files\":{\"read\":[\"/a\",\"etc\"]}" TAIL,
@@ -89,6 +113,7 @@ static void mistakes_are_named(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(one_form), cmocka_unit_test(mistakes_are_named)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(one_form), cmocka_unit_test(parts_have_modes),
+					   cmocka_unit_test(mistakes_are_named)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

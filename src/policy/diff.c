@@ -97,6 +97,11 @@ static int compare_rest(const struct profile *before, const struct profile *afte
 	if (after->mode < before->mode)
 		bad = remark_add(r, REMARK_WARNING, "mode", "is now \"%s\" instead of \"%s\"",
 				 profile_mode_name(after->mode), profile_mode_name(before->mode));
+	for (int i = 0; bad == 0 && i < PROFILE_PARTS; i++)
+		if (after->modes[i] < before->modes[i] && after->mode >= before->mode)
+			bad = remark_add(r, REMARK_WARNING, "modes", "%s is now \"%s\" instead of \"%s\"",
+					 profile_part_name((enum profile_part)i), profile_mode_name(after->modes[i]),
+					 profile_mode_name(before->modes[i]));
 	if (bad == 0 && after->allow_degraded && !before->allow_degraded)
 		bad = remark_add(r, REMARK_WARNING, "allowDegraded", "what a host cannot hold is now left out there");
 	for (size_t i = 0; bad == 0 && i < ARRAY_LEN(rows); i++) {

@@ -56,6 +56,10 @@ static int lint_rest(const struct profile *p, struct remarks *r)
 	int bad = 0;
 	if (p->mode != PROFILE_ENFORCE)
 		bad = remark_add(r, REMARK_NOTE, "mode", "\"%s\" denies nothing", profile_mode_name(p->mode));
+	for (int i = 0; bad == 0 && i < PROFILE_PARTS; i++)
+		if (p->mode == PROFILE_ENFORCE && p->modes[i] != PROFILE_ENFORCE)
+			bad = remark_add(r, REMARK_WARNING, "modes", "%s: \"%s\" denies nothing",
+					 profile_part_name((enum profile_part)i), profile_mode_name(p->modes[i]));
 	if (bad == 0 && p->allow_degraded)
 		bad = remark_add(r, REMARK_WARNING, "allowDegraded", "what a host cannot hold is left out there");
 	if (bad == 0 && !p->limits.processes)

@@ -67,6 +67,16 @@ static void put_limits(struct buf *out, const struct profile_limits *l)
 	buf_add_str(out, *comma ? "\n" : "no limits\n");
 }
 
+/* Parts whose mode is another than the whole's. */
+static void put_modes(struct buf *out, const struct profile *p)
+{
+	for (int i = 0; i < PROFILE_PARTS; i++)
+		if (p->modes[i] != p->mode)
+			buf_printf(out, "%-*s%s: %s\n", INDENT, "", profile_part_name((enum profile_part)i),
+				   profile_mode_name(p->modes[i]));
+	buf_add_char(out, '\n');
+}
+
 void profile_words(const struct profile *p, struct buf *out)
 {
 	static const char *const modes[] = {"denies nothing, only watches",
@@ -90,8 +100,9 @@ void profile_words(const struct profile *p, struct buf *out)
 		    {PROFILE_SYSCALLS, "calls"}};
 
 	buf_printf(out, "%s%s%s\n", p->name, p->image ? ", for " : "", p->image ? p->image : "");
-	buf_printf(out, "%-*s%s; %s%s\n\n", INDENT, "mode", profile_mode_name(p->mode), modes[p->mode],
+	buf_printf(out, "%-*s%s; %s%s\n", INDENT, "mode", profile_mode_name(p->mode), modes[p->mode],
 		   p->allow_degraded ? "; what a host cannot hold is left out" : "");
+	put_modes(out, p);
 	put_programs(out, p);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		put_items(out, rows[i].head, &p->lists[rows[i].list]);

@@ -91,6 +91,18 @@ static void put_limits(struct buf *out, const struct profile_limits *l)
 	}
 }
 
+static void put_modes(struct buf *out, const struct profile *p)
+{
+	bool begun = false;
+	for (int i = 0; i < PROFILE_PARTS; i++) {
+		if (p->modes[i] == p->mode)
+			continue;
+		buf_printf(out, "%s    %s: %s\n", begun ? "" : "  modes:\n", profile_part_name((enum profile_part)i),
+			   profile_mode_name(p->modes[i]));
+		begun = true;
+	}
+}
+
 void profile_yaml(const struct profile *p, const struct remarks *notes, struct buf *out)
 {
 	buf_add_str(out, "apiVersion: skep/v1\nkind: BehaviourProfile\nmetadata:\n  name: ");
@@ -100,6 +112,7 @@ void profile_yaml(const struct profile *p, const struct remarks *notes, struct b
 		put_text(out, p->image);
 	}
 	buf_printf(out, "\nspec:\n  mode: %s\n", profile_mode_name(p->mode));
+	put_modes(out, p);
 	if (p->allow_degraded)
 		buf_add_str(out, "  allowDegraded: true\n");
 	for (size_t i = 0; notes && i < notes->count; i++)

@@ -158,7 +158,7 @@ static int make_cgroup(struct creation *n, struct err *e)
 		return r;
 	}
 	n->l.cgroup = &n->c.cgroup;
-	return 0;
+	return n->options->grouped ? n->options->grouped(n->options->ctx, &n->c.cgroup, e) : 0;
 }
 
 static int fill_cgroup(struct creation *n, struct err *e)

@@ -124,14 +124,41 @@ static int add_rule(struct reading *r, const struct json *value, struct err *e)
 	return add_each(r, rule, paths ? paths : ports, paths, e);
 }
 
+/* All rights but running what is on a device; those to read and execute; and all that writing takes. */
+#define WRITABLE                                                                                                       \
+	"{\"paths\":[\"/dev\",\"/proc\",\"/tmp\",\"/run\",\"/var/tmp\"],\"allowed_access\":32766,\"optional\":true}"
+#define READ_ONLY "\"handled_access_fs\":32767,\"rules\":[{\"paths\":[\"/\"],\"allowed_access\":13}," WRITABLE "]"
+
+/* A domain by its name; what a kernel does not know of it is left out. */
+static const char *find_named(const char *name, size_t len)
+{
+	static const struct {
+		const char *name, *domain;
+	} known[] = {
+		{"read-only", "{\"best_effort\":true," READ_ONLY "}"},
+		{"no-tcp", "{\"best_effort\":true,\"handled_access_net\":3}"},
+		{"strict", "{\"best_effort\":true,\"handled_access_net\":3,\"scoped\":3," READ_ONLY "}"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (strlen(known[i].name) == len && strncmp(known[i].name, name, len) == 0)
+			return known[i].domain;
+	return NULL;
+}
+
 int landlock_decode(const char *text, size_t len, struct arena *arena, struct landlock_domain *ret, struct err *e)
 {
 	SCOPED_PTR(json) struct json *doc = NULL;
 	const struct json *rules = NULL;
+	const char *named = find_named(text, len);
 	struct reading reading = {arena, ret};
 
 	*ret = (struct landlock_domain){0};
-	int r = json_parse(text, len, JSON_LIMITS_CONFIG, &doc, e);
+	if (len && text[0] != '{' && text[0] != '[' && !named)
+		return err_set(e, -EINVAL,
+			       "\"%.*s\" is no domain; there are read-only, no-tcp and strict, or an object such as "
+			       "{\"scoped\": 3}",
+			       (int)MIN_OF(len, (size_t)60), text);
+	int r = json_parse(named ? named : text, named ? strlen(named) : len, JSON_LIMITS_CONFIG, &doc, e);
 	if (r == 0 && json_kind(doc) != JSON_OBJECT)
 		r = err_set(e, -EINVAL, "expected an object such as {\"scoped\": 3}");
 	if (r == 0)

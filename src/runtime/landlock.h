@@ -6,6 +6,9 @@
  *   {"handled_access_fs": N, "handled_access_net": N, "scoped": N, "best_effort": false,
  *    "rules": [{"paths": ["/usr", ...], "allowed_access": N, "optional": false, "itself": false}, {"ports": [443, ...], "allowed_access": N}]}
  *
+ * or a name: "read-only" (written is to /dev, /proc, /tmp, /run and /var/tmp alone), "no-tcp", or "strict": both, and no abstract socket and no
+ * signal beyond the container. What the kernel does not know of those is left out.
+ *
  * Paths are the container's. A rule about a folder is about everything below it, unless it is about the folder ITSELF: then it may be
  * listed, and that is all. The last name of a path may be a pattern: it stands for the files that are there when the container starts. What is handled is denied unless a rule allows it. A process of `exec` has the same rules, but no
  * scope: the domain would be another one, and could not signal the container's own processes.

@@ -40,9 +40,29 @@ static void rules_are_read(void **state)
 	assert_int_equal(d.count, 0);
 }
 
+static void names_are_domains(void **state)
+{
+	SCOPED(arena) struct arena arena = ARENA_INIT(1 << 20);
+	struct landlock_domain d;
+	struct err e = {0};
+
+	assert_int_equal(decode("read-only", &arena, &d, &e), 0);
+	assert_int_equal(d.fs, 32767);
+	assert_int_equal(d.net | d.scoped, 0);
+	assert_string_equal(d.rules[0].path, "/");
+	assert_int_equal(d.rules[0].allowed, 13);
+	assert_int_equal(d.count, 6);
+	assert_int_equal(decode("no-tcp", &arena, &d, &e), 0);
+	assert_int_equal(d.net, 3);
+	assert_int_equal(d.fs | d.scoped | d.count, 0);
+	assert_int_equal(decode("strict", &arena, &d, &e), 0);
+	assert_true(d.fs && d.net && d.scoped && d.best_effort);
+}
+
 static void mistakes_are_named(void **state)
 {
 	static const char *const rows[][2] = {
+		{"loose", "\"loose\" is no domain; there are read-only"},
 		{"[]", "expected an object"},
 		{"{", "JSON"},
 		{"{\"fs\": 1}", "\"fs\" is no member"},
@@ -97,7 +117,8 @@ static void an_older_kernel_is_named_or_obeyed(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(rules_are_read), cmocka_unit_test(mistakes_are_named),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(rules_are_read), cmocka_unit_test(names_are_domains),
+					   cmocka_unit_test(mistakes_are_named),
 					   cmocka_unit_test(an_older_kernel_is_named_or_obeyed)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

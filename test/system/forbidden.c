@@ -217,14 +217,22 @@ static int opens(char **a)
 	return done();
 }
 
+static int kind(const char *name)
+{
+	return !strcmp(name, "user")	  ? CLONE_NEWUSER
+	       : !strcmp(name, "pid")	  ? CLONE_NEWPID
+	       : !strcmp(name, "network") ? CLONE_NEWNET
+					  : CLONE_NEWNS;
+}
+
 static int new_namespace(char **a)
 {
-	return result(unshare(!strcmp(a[0], "user") ? CLONE_NEWUSER : CLONE_NEWNS), "unshare");
+	return result(unshare(kind(a[0])), "unshare");
 }
 
 static int clone_namespace(char **a)
 {
-	long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+	long pid = syscall(SYS_clone, kind(a[0]) | SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
 		_exit(0);
 	return result(pid, "clone");

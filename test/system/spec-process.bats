@@ -298,6 +298,18 @@ landlock() {
 	[[ "$output" == *ermission* ]]
 }
 
+@test "annotation org.skep.landlock: a domain by its name" {
+	landlock read-only 'echo a >/tmp/a && cat /tmp/a && echo fine; echo b >/etc/b; rm /etc/passwd; ls /etc/passwd; exit 0'
+	[[ "$output" == *fine* && "$output" == *"/etc/b: Permission denied"* && "${lines[-1]}" == /etc/passwd ]]
+	landlock no-tcp 'echo b >/etc/b && nc -l -p 8080'
+	[[ "$output" == *"nc: bind: Permission denied"* ]]
+	landlock strict 'echo b >/etc/b; nc -l -p 8080'
+	[[ "$output" == *"/etc/b: Permission denied"*"nc: bind: Permission denied"* ]]
+	landlock loose true
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"read-only, no-tcp and strict"* ]]
+}
+
 @test "annotation org.skep.landlock: a process of exec has the same rules" {
 	config '.annotations = {"org.skep.landlock": "{\"handled_access_fs\": 12, \"scoped\": 3, \"rules\": [{\"paths\": [\"/bin\", \"/proc\", \"/dev\"], \"allowed_access\": 12}]}"}
 		| .process.noNewPrivileges = true'

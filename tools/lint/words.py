@@ -78,7 +78,7 @@ def check_text(root, report):
         lines = text.splitlines()
         suffix = os.path.splitext(path)[1]
         if suffix in COMMENTED or (not suffix and PROGRAMS_WITHOUT_SUFFIX.match(path)):
-            licence = "GPL-2.0-only OR BSD-2-Clause" if path.startswith("src/sense/bpf/") else "Apache-2.0"
+            licence = "GPL-2.0-only OR BSD-2-Clause" if "/bpf/" in path else "Apache-2.0"
             if not any(f"SPDX-License-Identifier: {licence}" in line for line in lines[:2]):
                 report(path, 1, f"the first line (after #!) names the licence: SPDX-License-Identifier: {licence}")
         for number, line in enumerate(lines, 1):

@@ -2,7 +2,7 @@
 /* Sockets and io_uring requests: see kernel.h. */
 #pragma once
 
-#include "kernel-fs.h"
+#include "kern/bpf/fs.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "kernel-fs.h"
+#include "kern/bpf/fs.h"
 #include "kernel-net.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

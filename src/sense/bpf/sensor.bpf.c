@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* All sensors, as one object: they share the ring and the scratch. */
-#include "kernel-types.h"
+#include "kern/bpf/types.h"
 
 #include "compat.inc"
 

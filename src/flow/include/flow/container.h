@@ -38,6 +38,10 @@ DEFINE_SCOPED(flow_place)
 enum flow_status { FLOW_CREATED, FLOW_RUNNING, FLOW_PAUSED, FLOW_EXITED };
 const char *flow_status_name(enum flow_status s);
 
+/* What is done about programs that the container wrote itself, or that lie in no file. */
+enum flow_drift { FLOW_DRIFT_OFF, FLOW_DRIFT_ALERT, FLOW_DRIFT_ENFORCE };
+const char *flow_drift_name(enum flow_drift d);
+
 struct flow_record {
 	char id[FLOW_ID_MAX], name[FLOW_NAME_MAX];
 	char *image;		    /* as the user named it */
@@ -49,6 +53,9 @@ struct flow_record {
 	uint32_t uid;	/* of its first process, inside */
 	bool tty, input, remove;
 	bool writable, host_network;
+	enum flow_drift drift;
+	struct strv drift_allowed; /* paths below which even what it wrote may be executed */
+	bool behaves; /* a behaviour profile is in its folder */
 	/* what became of it */
 	enum flow_status status;
 	bool unattended; /* it runs, but its monitor is gone: no log, no exit code */
@@ -67,7 +74,8 @@ DEFINE_SCOPED(flow_record)
 struct flow_run_options {
 	const char *image, *name, *profile, *user, *workdir, *network, *hostname, *entrypoint, *stop_signal;
 	const char *memory, *cpus, *pids, *io;
-	struct strv env, volumes, tmpfs;
+	const char *drift, *mode; /* instead of the profile's */
+	struct strv env, volumes, tmpfs, drift_allowed;
 	char **command;
 	size_t command_count;
 	bool read_only, writable, tty, input, remove, detach;

@@ -37,6 +37,17 @@ enum profile_list {
 	PROFILE_LISTS
 };
 
+/* What has a mode of its own ("modes: {network: alert}"). */
+enum profile_part {
+	PROFILE_FILES,
+	PROFILE_PROGRAMS,
+	PROFILE_NETWORK,
+	PROFILE_CALLS,	    /* with namespaces and mounts */
+	PROFILE_PRIVILEGES, /* capabilities and users */
+	PROFILE_MEMORIES,
+	PROFILE_PARTS
+};
+
 struct profile_items {
 	const char **at; /* sorted, each once */
 	size_t count;
@@ -57,8 +68,9 @@ struct profile {
 	struct arena arena;	  /* owns what follows */
 	const char *name, *image; /* IMAGE: NULL when it is for any */
 	enum profile_mode mode;
-	bool allow_degraded;		  /* what no means of this host can hold is left out instead of refused */
-	struct profile_program *programs; /* by path */
+	enum profile_mode modes[PROFILE_PARTS]; /* of each part; MODE where the document names none */
+	bool allow_degraded;			/* what no means of this host can hold is left out instead of refused */
+	struct profile_program *programs;	/* by path */
 	size_t program_count;
 	struct profile_items lists[PROFILE_LISTS];
 	struct profile_limits limits;
@@ -76,6 +88,12 @@ void profile_encode(const struct profile *p, struct buf *out);
 const char *profile_list_key(enum profile_list list);
 const char *profile_list_verb(enum profile_list list);
 const char *profile_mode_name(enum profile_mode mode);
+/* -EINVAL with words. */
+int profile_mode_read(const char *text, enum profile_mode *ret, struct err *e) must_check;
+const char *profile_part_name(enum profile_part part);
+enum profile_part profile_part_of(enum profile_list list);
+/* One mode for all parts. */
+void profile_set_mode(struct profile *p, enum profile_mode mode);
 
 /* Sorts, and drops what is there twice. */
 void profile_items_sort(struct profile_items *items);

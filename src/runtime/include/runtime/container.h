@@ -47,7 +47,10 @@ struct container_create {
 	unsigned preserve_fds, listen_fds; /* listen_fds: how many of the preserved ones are LISTEN_FDS */
 	bool no_pivot, no_new_keyring, keep;
 	bool systemd_cgroup;
-	bool no_cgroup;	       /* no control groups: refused when a limit is asked for */
+	bool no_cgroup; /* no control groups: refused when a limit is asked for */
+	/* Called when its control groups are there and empty; a negative result undoes the creation. NULL: nobody. */
+	int (*grouped)(void *ctx, const struct kern_cgroup *groups, struct err *e);
+	void *ctx;
 	bool sources_are_real; /* names of bind sources have no links in them: one that has is an error */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* File systems: see kernel.h. */
+/* File systems: see types.h and the kernel.h of each room. */
 #pragma once
 
-#include "kernel-types.h"
+#include "types.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a profile to the guard's policy. */
+#include "guarding.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "behaviour-file.h"
+#include "denial-file.h"
+#include "kern/cgroup.h"
+#include "program-digest.h"
+
+int guarding_open(struct guard *ret, struct err *e)
+{
+	struct kern_cgroup_layout layout;
+	int r = kern_cgroup_detect(&layout, e);
+
+	*ret = GUARD_INIT;
+	if (r < 0)
+		return r;
+	if (layout.v2 < 0)
+		return err_set(e, -ENOTSUP, "no cgroup v2 hierarchy is mounted");
+	return guard_open(layout.at[layout.v2].mount, "skep", ret, e);
+}
+
+struct guard_offers guarding_offers(void)
+{
+	SCOPED(guard) struct guard guard = GUARD_INIT;
+	struct err ignored = {0};
+	return guarding_open(&guard, &ignored) < 0 ? (struct guard_offers){false, GUARD_RUNG_NONE} : guard.offers;
+}
+
+static enum guard_mode mode_of(const struct profile *p, enum profile_part part)
+{
+	switch (p->modes[part]) {
+	case PROFILE_ENFORCE:
+		return GUARD_ENFORCE;
+	case PROFILE_ALERT:
+	case PROFILE_OBSERVE:
+		break;
+	}
+	return GUARD_ALERT;
+}
+
+/* Addresses in the form that the programs compare: a name allows any, and the plan has said so. */
+static void put_rule(const struct profile_endpoint *e, enum guard_kind kind, struct guard_rule *ret)
+{
+	bool any = str_eq(e->protocol, "any"), tcp = any || str_eq(e->protocol, "tcp"),
+	     udp = any || str_eq(e->protocol, "udp");
+	uint8_t mask[16] = {0};
+
+	for (unsigned i = 0; e->is_net && i < e->bits; i++)
+		mask[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	*ret = (struct guard_rule){.first = e->first, .last = e->last, .kind = (uint8_t)kind};
+	ret->protocols = (uint8_t)((tcp ? GUARD_TCP : 0) | (udp ? GUARD_UDP : 0) | (any ? GUARD_OTHER : 0));
+	memcpy(ret->mask, mask, sizeof(mask));
+	if (e->is_net)
+		memcpy(ret->net, e->net, sizeof(e->net));
+	ret->net[0] &= ret->mask[0];
+	ret->net[1] &= ret->mask[1];
+}
+
+static void put_list(const struct profile_items *items, enum guard_kind kind, struct guard_policy *ret)
+{
+	struct profile_endpoint e;
+
+	for (size_t i = 0; i < items->count && ret->rule_count < GUARD_RULES_MAX; i++)
+		if (profile_endpoint_read(items->at[i], &e, NULL) == 0 && !str_eq(e.protocol, "unix"))
+			put_rule(&e, kind, &ret->rules[ret->rule_count++]);
+}
+
+void guarding_policy(const struct profile *p, enum guard_mode drift, struct guard_policy *ret)
+{
+	*ret = (struct guard_policy){.mode = {[GUARD_PROGRAM] = (uint8_t)drift}};
+	if (!p)
+		return;
+	ret->mode[GUARD_CONNECT] = ret->mode[GUARD_LISTEN] = (uint8_t)mode_of(p, PROFILE_NETWORK);
+	if (p->modes[PROFILE_MEMORIES] != PROFILE_ENFORCE || profile_allows(p, PROFILE_MEMORY, "memfd-execute"))
+		ret->flags |= GUARD_MEMFD;
+	put_list(&p->lists[PROFILE_CONNECT], GUARD_CONNECT, ret);
+	put_list(&p->lists[PROFILE_LISTEN], GUARD_LISTEN, ret);
+}
+
+/* ---- one container ---- */
+
+/* As the kernel numbers it inside. */
+static int device_of(int root, uint32_t *ret)
+{
+	struct stat st;
+	if (fstat(root, &st) < 0)
+		return -errno;
+	*ret = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev));
+	return 0;
+}
+
+/* "/opt/plugins" as its names; false when it has too many, or too long ones. */
+static bool split_place(const char *path, struct guard_place *ret)
+{
+	*ret = (struct guard_place){.parts = 0};
+	for (path += strspn(path, "/"); *path; path += strspn(path, "/")) {
+		size_t len = strcspn(path, "/");
+		if (ret->parts == GUARD_PLACE_PARTS || len >= sizeof(ret->names[0]) ||
+		    (len <= 2 && path[0] == '.' && path[len - 1] == '.'))
+			return false;
+		memcpy(ret->names[ret->parts], path, len);
+		ret->lengths[ret->parts++] = (uint32_t)len;
+		path += len;
+	}
+	return ret->parts > 0;
+}
+
+int guarding_check_place(const char *path, size_t index, struct err *e)
+{
+	struct guard_place place;
+
+	if (index >= GUARD_PLACES_MAX)
+		return err_set(e, -E2BIG, "--drift-allow: at most %d places", GUARD_PLACES_MAX);
+	if (path[0] == '/' && split_place(path, &place))
+		return 0;
+	return err_set(e, -EINVAL,
+		       "--drift-allow %.100s: expected an absolute path of at most %d names of at most %zu bytes", path,
+		       GUARD_PLACE_PARTS, sizeof(place.names[0]) - 1);
+}
+
+static void put_places(const struct strv *paths, struct guard_policy *ret)
+{
+	for (size_t i = 0; i < paths->count && i < GUARD_PLACES_MAX; i++)
+		ignore(split_place(paths->items[i], &ret->places[i])); /* what is none allows nothing */
+}
+
+static enum guard_mode drift_mode(const struct flow_record *r)
+{
+	if (r->drift == FLOW_DRIFT_OFF)
+		return GUARD_OFF;
+	return r->drift == FLOW_DRIFT_ENFORCE ? GUARD_ENFORCE : GUARD_ALERT;
+}
+
+int guarding_begin(const struct flow_record *r, int dir, int root, struct err *e)
+{
+	SCOPED(profile) struct profile behaviour = PROFILE_INIT;
+	SCOPED(guard) struct guard guard = GUARD_INIT;
+	scoped_free struct guard_policy *policy = calloc(1, sizeof(*policy));
+	enum guard_mode drift = drift_mode(r);
+	int bad = policy ? 0 : err_set(e, -ENOMEM, "out of memory");
+
+	if (bad == 0 && r->behaves)
+		bad = behaviour_load(dir, &behaviour, e);
+	if (bad == 0 && r->behaves && behaviour.modes[PROFILE_PROGRAMS] == PROFILE_ENFORCE)
+		bad = program_digests_check(&behaviour, root, e);
+	if (bad < 0 || (!r->behaves && drift == GUARD_OFF))
+		return bad;
+	/* With a read-only root, all that mounts leave to the guard is what lies in no file. */
+	bool must = (drift == GUARD_ENFORCE && r->writable) ||
+		    (r->behaves && behaviour.modes[PROFILE_NETWORK] == PROFILE_ENFORCE && !behaviour.allow_degraded);
+	bad = guarding_open(&guard, e);
+	if (bad == 0) {
+		guarding_policy(r->behaves ? &behaviour : NULL, drift, policy);
+		put_places(&r->drift_allowed, policy);
+		bad = device_of(root, &policy->root_device);
+		bad = bad < 0 ? err_sys(e, bad, "the root file system") : guard_put(&guard, r->id, policy, e);
+	}
+	return must ? bad : 0;
+}
+
+struct telling {
+	flow_denial_fn *fn;
+	void *data;
+	struct err *e;
+	int64_t boot; /* the time of the start, ns since 1970 */
+};
+
+static void endpoint_words(const struct guard_denial_key *key, char *text, size_t size)
+{
+	const char *protocol = key->protocol == GUARD_TCP ? "tcp" : key->protocol == GUARD_UDP ? "udp" : "any";
+	char address[INET6_ADDRSTRLEN] = "?";
+	uint8_t bytes[16];
+
+	memcpy(bytes, key->what, sizeof(bytes));
+	bool v4 = key->what[0] == 0 && memcmp(bytes + 8, "\0\0\xff\xff", 4) == 0;
+	inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? bytes + 12 : bytes, address, sizeof(address));
+	snprintf(text, size, "%s %s %u", protocol, address, key->port);
+}
+
+static int tell(void *ctx, const struct guard_denial_key *key, const struct guard_denial *d)
+{
+	static const char *const drifts[] = {
+		[DRIFT_WRITTEN] = "written by the container", [DRIFT_UNLINKED] = "in no folder"};
+	struct telling *t = ctx;
+	char what[256];
+	bool program = key->kind == GUARD_PROGRAM;
+	uint64_t why = key->what[1] < ARRAY_LEN(drifts) ? key->what[1] : DRIFT_WRITTEN;
+
+	if (program)
+		snprintf(what, sizeof(what), "%.*s (%s)", GUARD_NAME_MAX, d->name, drifts[why] ? drifts[why] : "");
+	else
+		endpoint_words(key, what, sizeof(what));
+	const struct flow_denial denial = {.part = program ? "drift" : "network",
+					   .verb = program			? "execute"
+						   : key->kind == GUARD_CONNECT ? "connect to"
+										: "listen on",
+					   .what = what,
+					   .command = d->comm,
+					   .refused = key->refused,
+					   .count = d->count,
+					   .first = t->boot + (int64_t)d->first,
+					   .last = t->boot + (int64_t)d->last};
+	return t->fn(&denial, t->data, t->e);
+}
+
+int guarding_denials(const struct flow_record *r, flow_denial_fn *fn, void *data, struct err *e)
+{
+	SCOPED(guard) struct guard guard = GUARD_INIT;
+	struct telling telling = {fn, data, e, clock_wall() - clock_boot()};
+	struct err none = {0};
+
+	if (guarding_open(&guard, &none) < 0)
+		return 0;
+	int bad = guard_denials(&guard, r->id, tell, &telling);
+	return bad == -ENOENT ? 0 : bad;
+}
+
+static int keep(const struct flow_denial *d, void *data, struct err *e)
+{
+	denial_write(data, d);
+	return 0;
+}
+
+void guarding_end(const struct flow_record *r, int dir)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(DENIALS_BYTES_MAX);
+	SCOPED(guard) struct guard guard = GUARD_INIT;
+	struct denial_writer writer = {&text, 0};
+	struct err ignored = {0};
+
+	if (!r->behaves && drift_mode(r) == GUARD_OFF)
+		return;
+	ignore(guarding_denials(r, keep, &writer, &ignored));
+	/* Best effort: the container is over either way. */
+	if (writer.count)
+		ignore(denial_save(&writer, dir, GUARDED_FILE, &ignored));
+	if (guarding_open(&guard, &ignored) == 0)
+		guard_forget(&guard, r->id);
+}
