@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "behaviour-file.h"
 #include "guarding.h"
+#include "kern/process.h"
 #include "hold.h"
 #include "priv/sandbox.h"
 #include "rule/document.h"
@@ -63,6 +64,6 @@ int behaviour_load(int dir, struct profile *ret, struct err *e)
 int flow_behaviour_ladder(const struct profile *p, struct remarks *ret)
 {
 	SCOPED(hold) struct hold hold = HOLD_INIT;
-	const struct hold_host host = {priv_landlock_abi(), false, guarding_offers(), NULL};
+	const struct hold_host host = {priv_landlock_abi(), !kern_has_mdwe(), false, guarding_offers(), NULL};
 	return hold_plan(p, &host, &hold, ret);
 }

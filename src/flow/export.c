@@ -31,7 +31,7 @@ int flow_unpack_to(struct oci_store *s, const struct oci_image *image, const cha
 	int r = flow_lowers_open(s, image, &lowers, e);
 	if (r == 0)
 		r = oci_store_tmp(s, &empty, e);
-	scoped_fd int root = r == 0 ? flow_overlay(&lowers, -1, -1, empty.fd, e) : -1;
+	scoped_fd int root = r == 0 ? flow_overlay_read(&lowers, empty.fd, e) : -1;
 	if (r == 0)
 		r = root < 0 ? root : flow_copy_tree(root, to, 0, e);
 	oci_store_tmp_drop(s, &empty);

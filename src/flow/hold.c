@@ -495,6 +495,11 @@ static void plan_rest(struct planning *g)
 	bool memory = enforces(g, PROFILE_MEMORIES);
 	h->memfd_execute = !memory || profile_allows(g->p, PROFILE_MEMORY, "memfd-execute");
 	h->write_xor_execute = memory && !profile_allows(g->p, PROFILE_MEMORY, "write-execute");
+	if (h->write_xor_execute && g->host->no_mdwe) {
+		remark(g, REMARK_DANGER, "memory", "this kernel has no PR_SET_MDWE, as Linux 6.3 has",
+		       "what is written may be executed");
+		h->write_xor_execute = false;
+	}
 }
 
 int hold_plan(const struct profile *p, const struct hold_host *host, struct hold *ret, struct remarks *missing)

@@ -46,6 +46,7 @@ DEFINE_SCOPED(hold)
 /* What a container is run with beside the profile. */
 struct hold_host {
 	long landlock_abi; /* 0 or less: none */
+	bool no_mdwe;	   /* memory may be written and then executed, whatever is promised */
 	bool writable;	   /* its root */
 	struct guard_offers guard;
 	const struct strv *places; /* where something is mounted that may be written; NULL: not told */

@@ -116,7 +116,7 @@ static int open_running_root(const struct flow_record *r, struct err *e)
 	return fd;
 }
 
-static int open_stopped_root(struct flow_place *p, const struct flow_record *r, struct err *e)
+static int stack_stopped_root(struct flow_place *p, const struct flow_record *r, struct err *e)
 {
 	SCOPED(flow_lowers) struct flow_lowers lowers = {.count = 0};
 	scoped_fd int dir = flow_container_dir(p, r->id, e);
@@ -128,12 +128,24 @@ static int open_stopped_root(struct flow_place *p, const struct flow_record *r, 
 	scoped_fd int users = kern_userns_new(map, map);
 	scoped_fd int upper = openat(dir, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	scoped_fd int work = openat(dir, "work", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (users < 0 || upper < 0 || work < 0)
+	scoped_fd int target = openat(dir, "bundle/rootfs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (users < 0 || upper < 0 || work < 0 || target < 0)
 		return err_sys(e, users < 0 ? users : -errno, "the container's folder");
 	int bad = place_lowers(p, r, &lowers, e);
 	if (bad == 0)
 		bad = flow_lowers_idmap(&lowers, users, e);
-	return bad < 0 ? bad : flow_overlay(&lowers, upper, work, -1, e);
+	return bad < 0 ? bad : flow_overlay(&lowers, upper, work, target, e);
+}
+
+/* Folders that were opened before are of the other mount namespace, so the place is opened anew. */
+static int open_stopped_root(const struct flow_place *p, const struct flow_record *r, struct err *e)
+{
+	SCOPED(flow_place) struct flow_place own = FLOW_PLACE_INIT(p->root, p->state);
+	int bad = flow_own_mounts(e);
+
+	if (bad == 0)
+		bad = flow_place_open(&own, e);
+	return bad < 0 ? bad : stack_stopped_root(&own, r, e);
 }
 
 /* The folder of PATH, made out of its last slash, and its last part. */

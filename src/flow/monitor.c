@@ -85,19 +85,11 @@ static int stack_root(struct monitor *m, struct err *e)
 	int r = open_lowers(m, &lowers, e);
 	if (r == 0)
 		r = flow_lowers_idmap(&lowers, users, e);
-	scoped_fd int root = r == 0 ? flow_overlay(&lowers, upper, work, -1, e) : r;
+	scoped_fd int root = r == 0 ? flow_overlay(&lowers, upper, work, target, e) : r;
 	if (root < 0)
 		return root;
 	r = kern_mount_attach(root, target);
 	return r < 0 ? err_sys(e, r, "mounting the root file system") : 0;
-}
-
-static int own_mounts(struct err *e)
-{
-	if (unshare(CLONE_NEWNS) < 0)
-		return err_sys(e, -errno, "making a mount namespace");
-	int r = kern_mount_propagation_all(MS_PRIVATE);
-	return r < 0 ? err_sys(e, r, "making mounts private") : 0;
 }
 
 /* ---- start ---- */
@@ -169,7 +161,7 @@ static int note_running(struct monitor *m, struct err *e)
 static int start(struct monitor *m, const struct model_monitor_start *job, struct err *e)
 {
 	/* First, because what is opened before belongs to the old namespace and cannot be mounted in the new one. */
-	int r = own_mounts(e);
+	int r = flow_own_mounts(e);
 
 	if (r == 0)
 		r = open_container(m, job, e);

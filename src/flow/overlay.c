@@ -7,7 +7,9 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "kern/mount.h"
@@ -49,42 +51,52 @@ int flow_lowers_idmap(struct flow_lowers *l, int userns, struct err *e)
 		close(l->fds[i]);
 		l->fds[i] = mount;
 	}
+	l->mapped = true;
 	return 0;
 }
 
-static int add_lower(int fs, int fd, struct err *e)
+/* ---- options ---- */
+
+static int add_each(int fs, const struct flow_lowers *l, int empty, struct err *e)
 {
-	return kern_fs_set(fs, "lowerdir+", fd_path_of(fd).text, e);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < l->count; i++)
+		r = kern_fs_set(fs, "lowerdir+", fd_path_of(l->fds[i]).text, e);
+	return r == 0 && empty >= 0 ? kern_fs_set(fs, "lowerdir+", fd_path_of(empty).text, e) : r;
 }
 
-/* Kernels before 6.7 want one list. */
+/* Numbers only, as names in /proc/self/fd: a full path for each would be too much for 15 layers. */
 static int add_list(int fs, const struct flow_lowers *l, int empty, struct err *e)
 {
 	SCOPED(buf) struct buf list = BUF_INIT(OPTION_MAX - 1);
 
 	for (size_t i = 0; i < l->count; i++)
-		buf_printf(&list, "%s%s", i ? ":" : "", fd_path_of(l->fds[i]).text);
+		buf_printf(&list, "%s%d", i ? ":" : "", l->fds[i]);
 	if (empty >= 0)
-		buf_printf(&list, "%s%s", l->count ? ":" : "", fd_path_of(empty).text);
+		buf_printf(&list, "%s%d", l->count ? ":" : "", empty);
 	int r = buf_error(&list);
 	if (r < 0)
-		return err_set(e, r, "too many layers for this kernel; it must be 6.7 or newer for this image");
+		return err_set(e, r, "%zu layers are too many for this kernel; Linux 6.7 takes as many as there are",
+			       l->count);
 	return kern_fs_set(fs, "lowerdir", buf_str(&list), e);
 }
 
-static int add_lowers(int fs, const struct flow_lowers *l, int empty, struct err *e)
+/* Whether layers are named one by one (Linux 6.7). Before 6.5 any option is taken, and refused when all is put together. */
+static bool takes_each(void)
 {
-	struct err words = {0};
-	int r = l->count ? add_lower(fs, l->fds[0], &words) : 0;
+	scoped_fd int fs = kern_fs_open("overlay", NULL);
 
-	if (r < 0)
-		return add_list(fs, l, empty, e);
-	for (size_t i = 1; r == 0 && i < l->count; i++)
-		r = add_lower(fs, l->fds[i], e);
-	return r == 0 && empty >= 0 ? add_lower(fs, empty, e) : r;
+	if (fs < 0 || kern_fs_set(fs, "skep-knows-no-such-option", NULL, NULL) == 0)
+		return false;
+	scoped_fd int any = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return any >= 0 && kern_fs_set(fs, "lowerdir+", fd_path_of(any).text, NULL) == 0;
 }
 
-/* A volatile mount leaves a mark, lest a power cut between be overlooked; nothing here outlives one. */
+/*
+ * A volatile mount leaves a mark, lest a power cut between be overlooked; nothing here outlives one. An attempt that
+ * failed leaves it as well.
+ */
 static int forget_use(int work, struct err *e)
 {
 	scoped_fd int inner = openat(work, "work", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -93,23 +105,98 @@ static int forget_use(int work, struct err *e)
 	return r < 0 && r != -ENOENT ? err_sys(e, r, "preparing the container's writable layer") : 0;
 }
 
-int flow_overlay(const struct flow_lowers *l, int upper, int work, int empty, struct err *e)
+struct stack {
+	const struct flow_lowers *lowers;
+	int upper, work; /* -1: none, read-only */
+	int empty;	 /* -1: none; below all others */
+};
+
+static int configure(int fs, const struct stack *s, bool each, struct err *e)
+{
+	int r = (each ? add_each : add_list)(fs, s->lowers, s->empty, e);
+
+	if (r == 0 && s->upper >= 0)
+		r = kern_fs_set(fs, "upperdir", fd_path_of(s->upper).text, e);
+	if (r == 0 && s->upper >= 0)
+		r = kern_fs_set(fs, "workdir", fd_path_of(s->work).text, e);
+	/* Else every end of a container would wait until the whole disk is written. */
+	if (r == 0 && s->upper >= 0)
+		r = kern_fs_set(fs, "volatile", NULL, e);
+	return r;
+}
+
+static int make(const struct stack *s, bool each, struct err *e)
 {
 	scoped_fd int fs = kern_fs_open("overlay", e);
-	/* Two empty folders cannot be stacked, an empty one below all others does no harm. */
-	int r = fs < 0 ? fs : add_lowers(fs, l, upper < 0 || !l->count ? empty : -1, e);
+	int r = fs < 0 ? fs : configure(fs, s, each, e);
 
-	if (r == 0 && upper >= 0)
-		r = kern_fs_set(fs, "upperdir", fd_path_of(upper).text, e);
-	if (r == 0 && upper >= 0)
-		r = kern_fs_set(fs, "workdir", fd_path_of(work).text, e);
-	if (r == 0 && upper >= 0)
-		r = forget_use(work, e);
-	/* Else every end of a container would wait until the whole disk is written. */
-	if (r == 0 && upper >= 0)
-		r = kern_fs_set(fs, "volatile", NULL, e);
-	if (r < 0)
-		return err_wrap(e, r, "stacking the layers");
-	int mount = kern_fs_mount(fs, upper < 0 ? MOUNT_ATTR_RDONLY : 0, e);
+	if (r == 0 && s->upper >= 0)
+		r = forget_use(s->work, e);
+	return r < 0 ? r : kern_fs_mount(fs, s->upper < 0 ? MOUNT_ATTR_RDONLY : 0, e);
+}
+
+/* The names of a list mean what they mean in /proc/self/fd. */
+static int make_from_list(const struct stack *s, struct err *e)
+{
+	scoped_fd int before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (before < 0 || chdir("/proc/self/fd") < 0)
+		return err_sys(e, -errno, "/proc/self/fd");
+	int mount = make(s, false, e);
+	if (fchdir(before) < 0 && mount >= 0) {
+		close_keep_errno(mount);
+		mount = err_sys(e, -errno, "going back to the working folder");
+	}
+	return mount;
+}
+
+/* ---- stacking ---- */
+
+int flow_own_mounts(struct err *e)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		return err_sys(e, -errno, "making a mount namespace");
+	int r = kern_mount_propagation_all(MS_PRIVATE);
+	return r < 0 ? err_sys(e, r, "making mounts private") : 0;
+}
+
+static int make_either_way(const struct stack *s, struct err *e)
+{
+	return takes_each() ? make(s, true, e) : make_from_list(s, e);
+}
+
+static int make_attached(const struct stack *s, int place, struct err *e)
+{
+	const struct flow_lowers *l = s->lowers;
+	size_t attached = 0;
+	int r = 0;
+
+	while (r == 0 && attached < l->count) {
+		r = kern_mount_attach(l->fds[attached], place);
+		attached += r == 0;
+	}
+	int mount = r < 0 ? err_sys(e, r, "mounting a layer") : make_either_way(s, e);
+	while (attached--)
+		ignore(kern_mount_detach(l->fds[attached])); /* what stays goes with the mount namespace */
+	return mount;
+}
+
+int flow_overlay_read(const struct flow_lowers *l, int empty, struct err *e)
+{
+	const struct stack s = {.lowers = l, .upper = -1, .work = -1, .empty = empty};
+	int mount = make_either_way(&s, e);
+
+	return mount < 0 ? err_wrap(e, mount, "stacking the layers") : mount;
+}
+
+int flow_overlay(const struct flow_lowers *l, int upper, int work, int place, struct err *e)
+{
+	const struct stack s = {.lowers = l, .upper = upper, .work = work, .empty = -1};
+	struct err words = {0};
+	/* The newest kernels take it all; what others take is found out when this fails. */
+	int mount = make(&s, true, &words);
+
+	if (mount < 0)
+		mount = l->mapped ? make_attached(&s, place, e) : make_either_way(&s, e);
 	return mount < 0 ? err_wrap(e, mount, "stacking the layers") : mount;
 }

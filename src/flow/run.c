@@ -18,6 +18,7 @@
 #include "flow/container.h"
 #include "flow/image.h"
 #include "guarding.h"
+#include "kern/process.h"
 #include "names.h"
 #include "overlay.h"
 #include "place.h"
@@ -181,7 +182,8 @@ static int hold_behaviour(struct making *m, struct err *e)
 	SCOPED(strv) struct strv places = {0};
 	if (list_places(m, &places) < 0)
 		return err_set(e, -ENOMEM, "out of memory");
-	const struct hold_host host = {priv_landlock_abi(), m->record.writable, guarding_offers(), &places};
+	const struct hold_host host = {priv_landlock_abi(), !kern_has_mdwe(), m->record.writable, guarding_offers(),
+				       &places};
 	SCOPED(remarks) struct remarks missing = REMARKS_INIT;
 	char uid[16];
 

@@ -85,11 +85,15 @@ static void remarks_of_what_is_not_held(void **state)
 static void an_older_host_says_so(void **state)
 {
 	static const struct hold_host none = {.landlock_abi = 0}, old = {.landlock_abi = 3},
+				      without = {.landlock_abi = 7, .no_mdwe = true},
 				      writable = {.landlock_abi = 7, .writable = true};
 	static const struct {
 		const struct hold_host *host;
 		const char *said;
-	} rows[] = {{&none, "no Landlock"}, {&old, "knows no ports"}, {&writable, "dynamic loader"}};
+	} rows[] = {{&none, "no Landlock"},
+		    {&old, "knows no ports"},
+		    {&without, "no PR_SET_MDWE"},
+		    {&writable, "dynamic loader"}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		SCOPED(profile) struct profile p = PROFILE_INIT;
 		SCOPED(hold) struct hold h = HOLD_INIT;

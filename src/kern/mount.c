@@ -9,6 +9,8 @@
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
+#include "base/path.h"
+
 int kern_mount_clone(int dirfd, const char *path, bool recursive)
 {
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
@@ -21,6 +23,11 @@ int kern_mount_attach(int mount, int target)
 	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return -errno;
 	return 0;
+}
+
+int kern_mount_detach(int mount)
+{
+	return umount2(fd_path_of(mount).text, MNT_DETACH) < 0 ? -errno : 0;
 }
 
 static int setattr(int mount, bool recursive, struct mount_attr *attr)

@@ -42,6 +42,22 @@ static void say(struct kern_probe_result *r, int code, const char *good)
 	snprintf(r->detail, sizeof(r->detail), "%s", code >= 0 ? good : strerror(-code));
 }
 
+/* The same of what kernels have since MAJOR.MINOR: an older one's errno says nothing to anybody. */
+static void say_since(struct kern_probe_result *r, int code, const char *good, unsigned major, unsigned minor)
+{
+	struct utsname u;
+	unsigned here[2] = {0, 0};
+	char *rest;
+
+	say(r, code, good);
+	uname(&u);
+	here[0] = (unsigned)strtoul(u.release, &rest, 10);
+	if (*rest == '.')
+		here[1] = (unsigned)strtoul(rest + 1, NULL, 10);
+	if (code < 0 && (here[0] < major || (here[0] == major && here[1] < minor)))
+		snprintf(r->detail, sizeof(r->detail), "needs Linux %u.%u", major, minor);
+}
+
 /* Runs FN in a child; its result is 0 or -errno. */
 static int in_child(int (*fn)(void))
 {
@@ -367,7 +383,7 @@ static void probe_deny_file(struct kern_probe_result *r)
 
 static void probe_deny_port(struct kern_probe_result *r)
 {
-	say(r, in_child(deny_port), "Landlock refused a TCP port");
+	say_since(r, in_child(deny_port), "Landlock refused a TCP port", 6, 7);
 }
 
 static void probe_deny_call(struct kern_probe_result *r)
@@ -377,12 +393,12 @@ static void probe_deny_call(struct kern_probe_result *r)
 
 static void probe_deny_write_execute(struct kern_probe_result *r)
 {
-	say(r, in_child(deny_write_execute), "PR_SET_MDWE refused a mapping");
+	say_since(r, in_child(deny_write_execute), "PR_SET_MDWE refused a mapping", 6, 3);
 }
 
 static void probe_deny_memfd(struct kern_probe_result *r)
 {
-	say(r, in_child(deny_memfd_execute), "a sealed memfd was not executed");
+	say_since(r, in_child(deny_memfd_execute), "a sealed memfd was not executed", 6, 3);
 }
 
 static void probe_deny_privileges(struct kern_probe_result *r)

@@ -190,3 +190,10 @@ int kern_signal_from(const char *text, int *ret_signal)
 	*ret_signal = signal;
 	return 0;
 }
+
+bool kern_has_mdwe(void)
+{
+	enum { GET_MDWE = 66 }; /* newer than Debian 12's headers */
+
+	return prctl(GET_MDWE, 0, 0, 0, 0) >= 0;
+}

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-enum { SET_MDWE = 65, GET_MDWE = 66, REFUSE_EXEC_GAIN = 1 }; /* newer than Debian 12's headers */
+#include "kern/process.h"
+
+enum { SET_MDWE = 65, REFUSE_EXEC_GAIN = 1 }; /* newer than Debian 12's headers */
 
 static const char *find(const struct oci_spec *spec)
 {
@@ -25,7 +27,7 @@ int promise_check(const struct oci_spec *spec, struct err *e)
 	if (strcmp(value, "write-xor-execute") != 0)
 		return err_set(e, -EINVAL, "annotation " PROMISE_ANNOTATION ": \"%.60s\" is not \"write-xor-execute\"",
 			       value);
-	if (prctl(GET_MDWE, 0, 0, 0, 0) < 0)
+	if (!kern_has_mdwe())
 		return err_set(e, -ENOTSUP,
 			       "annotation " PROMISE_ANNOTATION ": this kernel cannot hold it (Linux 6.3 can)");
 	return 0;

@@ -104,6 +104,14 @@ static bool has_completions(const struct btf *btf)
 	return t && btf_is_func_proto(t) && btf_vlen(t) == 4;
 }
 
+/* Before Linux 6.4 the submission of a request to io_uring has another name. */
+static int choose_submission(struct sense *s, const struct btf *btf)
+{
+	if (!btf || btf__find_by_name_kind(btf, "btf_trace_io_uring_submit_req", BTF_KIND_TYPEDEF) > 0)
+		return 0;
+	return bpf_program__set_attach_target(s->sensor->progs.on_uring, 0, "io_uring_submit_sqe");
+}
+
 static bool is_noting(const struct sense_config *config)
 {
 	for (int call = 0; call < SENSE_CALLS; call++)
@@ -113,18 +121,20 @@ static bool is_noting(const struct sense_config *config)
 }
 
 /* What this kernel offers beyond the least. */
-static void learn_kernel(struct sense *s, const struct sense_config *config)
+static int learn_kernel(struct sense *s, const struct sense_config *config)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	bool ends = btf && has_completions(btf);
-	bool capable =
-		is_noting(config) && btf && btf__find_by_name_kind(btf, "btf_trace_cap_capable", BTF_KIND_TYPEDEF) > 0;
+	bool capable = is_noting(config) && btf &&
+		       btf__find_by_name_kind(btf, "btf_trace_cap_capable", BTF_KIND_TYPEDEF) > 0;
+	int r = choose_submission(s, btf);
 	s->sensor->rodata->can_cast = btf && btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	s->sensor->rodata->tells_results = ends;
 	bpf_program__set_autoload(s->sensor->progs.on_uring_end, ends);
 	bpf_program__set_autoload(s->sensor->progs.on_capable, capable);
 	s->sensor->bss->control.noted.has_capabilities = capable;
 	btf__free(btf);
+	return r;
 }
 
 static int load(struct sense *s, const struct sense_config *config)
@@ -140,8 +150,9 @@ static int load(struct sense *s, const struct sense_config *config)
 	control->only_level = config->only_level;
 	if (config->only_name)
 		memcpy(control->only_name, config->only_name, strnlen(config->only_name, sizeof(control->only_name)));
-	learn_kernel(s, config);
-	r = sensor__load(s->sensor);
+	r = learn_kernel(s, config);
+	if (r == 0)
+		r = sensor__load(s->sensor);
 	if (r == 0)
 		r = learn_own_pid(s);
 	if (r == 0)

@@ -10,7 +10,7 @@
 ROOT=${SKEP_ROOT:-$(cd "$BATS_TEST_DIRNAME" && git rev-parse --show-toplevel)}
 RUNTIME=${SKEP_RUNTIME:-$ROOT/build/bin/skep-runtime}
 bats_require_minimum_version 1.5.0
-load eventually
+load "$(dirname "${BASH_SOURCE[0]}")/eventually"
 
 # One scratch folder per test, open to other uids since containers with a user namespace walk through it.
 setup() {
@@ -41,7 +41,7 @@ teardown() {
 # Nothing with the test's ids may stay: cgroups, mounts, state.
 no_leftovers() {
 	local left
-	left=$(find /sys/fs/cgroup -mindepth 2 -type d -name "*$ID*" 2>/dev/null)
+	left=$(find /sys/fs/cgroup -mindepth 1 -type d -name "*$ID*" 2>/dev/null)
 	[ -z "$left" ] || { echo "cgroups left: $left"; return 1; }
 	[ "$(wc -l </proc/self/mountinfo)" -le "$MOUNTS_BEFORE" ] || { echo "mounts left:"; cat /proc/self/mountinfo; return 1; }
 	left=$(find "$STATE" -mindepth 1 -maxdepth 1 -name "*$ID*")

@@ -85,8 +85,8 @@ static __always_inline const char *overlay_link(struct inode *inode)
 	struct ovl_inode *o = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
 	if (!bpf_core_type_exists(struct ovl_inode) || !bpf_core_field_exists(o->oe))
 		return NULL;
-	struct dentry *real = READ(o, __upperdentry);
-	struct ovl_entry *entry = READ(o, oe);
+	struct dentry *real = BPF_CORE_READ(o, __upperdentry); /* see put-file.h */
+	struct ovl_entry *entry = BPF_CORE_READ(o, oe);
 	if (!real && entry)
 		bpf_probe_read_kernel(&real, sizeof(real),
 				      (void *)entry + bpf_core_field_offset(struct ovl_entry, __lowerstack) +

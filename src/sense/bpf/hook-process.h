@@ -10,6 +10,14 @@ static __always_inline uint32_t innermost(struct pid *pid)
 	return pid_number(pid, READ(pid, level));
 }
 
+/* As 64 bits, which they are under whatever name: one number since Linux 6.3, two halves before. */
+static __always_inline uint64_t capabilities(const struct cred *cred, uint32_t offset)
+{
+	uint64_t set = 0;
+	bpf_probe_read_kernel(&set, sizeof(set), (const void *)cred + offset);
+	return set;
+}
+
 __noinline int put_exec_facts(void)
 {
 	struct scratch *s = scratch();
@@ -24,9 +32,9 @@ __noinline int put_exec_facts(void)
 	struct pid *sid = READ(task, signal, pids[PIDTYPE_SID]);
 
 	*(struct event_exec *)(at + sizeof(struct event_param)) = (struct event_exec){
-		.cap_inheritable = READ(cred, cap_inheritable.val),
-		.cap_permitted = READ(cred, cap_permitted.val),
-		.cap_effective = READ(cred, cap_effective.val),
+		.cap_inheritable = capabilities(cred, bpf_core_field_offset(struct cred, cap_inheritable)),
+		.cap_permitted = capabilities(cred, bpf_core_field_offset(struct cred, cap_permitted)),
+		.cap_effective = capabilities(cred, bpf_core_field_offset(struct cred, cap_effective)),
 		.parent_start = READ(parent, start_boottime),
 		.ppid = READ(parent, tgid),
 		.pgid = pid_number(pgid, 0),

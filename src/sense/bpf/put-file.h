@@ -131,17 +131,18 @@ static __always_inline int64_t inode_time(struct inode *inode, bool changed)
 
 enum { FMODE_CREATED_BIT = 0x100000, OVERLAY_MAGIC = 0x794c7630 };
 
+/* Overlay may be a module, and loaded: then its types are of another BTF than those that READ can cast to. */
 static __always_inline uint32_t overlay_flags(struct inode *inode)
 {
 	uint32_t flags = EVENT_FILE_OVERLAY;
 	struct dentry *upper = NULL;
 	if (bpf_core_type_exists(struct ovl_inode)) {
 		struct ovl_inode *o = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
-		upper = READ(o, __upperdentry);
-		if (bpf_core_field_exists(o->oe) && READ(o, oe, __numlower))
+		upper = BPF_CORE_READ(o, __upperdentry);
+		if (bpf_core_field_exists(o->oe) && BPF_CORE_READ(o, oe, __numlower))
 			flags |= EVENT_FILE_LOWER;
 	} else {
-		/* A module's types are not the kernel's: the pointer stands right after the inode. */
+		/* A module that is not loaded yet: the pointer stands right after the inode. */
 		bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
 	}
 	return upper ? flags | EVENT_FILE_UPPER : flags;

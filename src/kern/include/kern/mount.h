@@ -17,6 +17,9 @@ int kern_mount_clone(int dirfd, const char *path, bool recursive) must_check;
 /* Attaches a detached mount on the object behind TARGET (an O_PATH descriptor in the caller's mount namespace). */
 int kern_mount_attach(int mount, int target) must_check;
 
+/* Takes an attached mount away again, with what is mounted on it; its descriptor stays good. */
+int kern_mount_detach(int mount) must_check;
+
 /* Sets and clears MOUNT_ATTR_*, and the propagation (MS_SHARED, ... or 0 to leave it). */
 int kern_mount_set(int mount, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation) must_check;
 

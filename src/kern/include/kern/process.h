@@ -39,3 +39,6 @@ int kern_wait_exit_code(pid_t pid) must_check;
 
 /* SIGTERM from "TERM", "SIGTERM", "term" or "15"; -EINVAL for anything else. */
 int kern_signal_from(const char *text, int *ret_signal) must_check;
+
+/* Whether this kernel has PR_SET_MDWE: memory that is never both written and executed (Linux 6.3). */
+bool kern_has_mdwe(void) must_check;
