@@ -37,8 +37,8 @@ enum { CHAIN_MAX = 32 };
 /* The names of a file's folders, itself first, up to the top of its file system; and the places they are compared with. */
 struct chain {
 	uint64_t dentries[CHAIN_MAX];
-	uint32_t count;
-	bool found;
+	uint32_t count, place;
+	bool found; /* of a place, all parts so far */
 	struct dentry *next;
 	const struct guard_policy *policy;
 };
@@ -59,7 +59,7 @@ static long climb(uint32_t i, struct chain *c)
 	return 0;
 }
 
-static __always_inline bool is_part(const struct guard_place *place, uint32_t k, uint64_t at)
+static __always_inline bool is_part(const struct guard_place *place, uint64_t k, uint64_t at)
 {
 	struct dentry *dentry = (void *)at;
 	uint64_t name[GUARD_PART_WORDS] = {0};
@@ -69,24 +69,27 @@ static __always_inline bool is_part(const struct guard_place *place, uint32_t k,
 	       name[1] == place->names[k][1] && name[2] == place->names[k][2] && name[3] == place->names[k][3];
 }
 
+static long compare_part(uint32_t k, struct chain *c)
+{
+	uint64_t at = c->count - 1 - k, place = c->place, part = k;
+	BOUND(at, CHAIN_MAX - 1);
+	BOUND(place, GUARD_PLACES_MAX - 1);
+	BOUND(part, GUARD_PLACE_PARTS - 1);
+	c->found = is_part(&c->policy->places[place], part, c->dentries[at]);
+	return !c->found;
+}
+
+/* Kernels before 6.6 take no loop of ours in here, but one of theirs. */
 static long compare(uint32_t i, struct chain *c)
 {
-	if (i >= GUARD_PLACES_MAX)
-		return 1;
-	uint64_t index = i;
-	BOUND(index, GUARD_PLACES_MAX - 1);
-	const struct guard_place *place = &c->policy->places[index];
-	uint32_t parts = place->parts;
+	uint64_t place = i;
+	BOUND(place, GUARD_PLACES_MAX - 1);
+	uint32_t parts = c->policy->places[place].parts;
 	if (!parts || parts > GUARD_PLACE_PARTS || parts > c->count)
 		return 0;
-	for (uint32_t k = 0; k < GUARD_PLACE_PARTS && k < parts; k++) {
-		uint64_t at = c->count - 1 - k;
-		BOUND(at, CHAIN_MAX - 1);
-		if (!is_part(place, k, c->dentries[at]))
-			return 0;
-	}
-	c->found = true;
-	return 1;
+	c->place = i;
+	bpf_loop(parts, compare_part, c, 0);
+	return c->found;
 }
 
 static __always_inline bool may_be_written(struct file *file, const struct guard_policy *p)
