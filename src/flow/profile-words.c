@@ -68,8 +68,9 @@ int flow_profile_words(const char *name, struct buf *out)
 	buf_printf(out, "%s: for %s\n\n", p->name, p->for_whom);
 	put_files(p, out);
 	buf_printf(out, "programs        %s\n",
-		   p->drift == FLOW_DRIFT_ENFORCE ? "those of the image; what lies in memory or a writable volume is not run"
-				      : "any that it can read; those that it wrote itself are counted (drift: alert)");
+		   p->drift == FLOW_DRIFT_ENFORCE
+			   ? "those of the image; what lies in memory or a writable volume is not run"
+			   : "any that it can read; those that it wrote itself are counted (drift: alert)");
 	buf_add_str(out, "capabilities    ");
 	put_names(out, p->capabilities, sizeof("CAP_") - 1);
 	buf_add_str(out, ": inside a user namespace of its own, none over the host\n");

@@ -29,8 +29,8 @@ struct flow_profile {
 	bool all_syscalls_of_docker; /* else the shorter list */
 	bool core_dumps;
 	enum flow_drift drift; /* ENFORCE: what the container can write is not executable, by mounts as well */
-	bool no_connect;      /* no connection to a TCP port */
-	bool no_network;      /* not even the host's, when it is asked for */
+	bool no_connect;       /* no connection to a TCP port */
+	bool no_network;       /* not even the host's, when it is asked for */
 	bool scoped;	/* by Landlock: no abstract socket and no signal beyond the container, where the kernel can */
 	unsigned files; /* most open files */
 	unsigned pids;	/* most processes */

@@ -55,7 +55,7 @@ struct flow_record {
 	bool writable, host_network;
 	enum flow_drift drift;
 	struct strv drift_allowed; /* paths below which even what it wrote may be executed */
-	bool behaves; /* a behaviour profile is in its folder */
+	bool behaves;		   /* a behaviour profile is in its folder */
 	/* what became of it */
 	enum flow_status status;
 	bool unattended; /* it runs, but its monitor is gone: no log, no exit code */
