@@ -51,6 +51,7 @@ teardown_file() {
 }
 
 @test "whoever breaks in runs no shell and nothing brought along, reads no key, reaches nobody, and changes no configuration" {
+	# By default what a container wrote is not run: that is refused without any profile.
 	all broken_into 'done' --drift off
 	all held_and_broken_into
 }

@@ -36,7 +36,7 @@ job() {
 both() {
 	local profile=$1
 	shift
-	job strict --network host -- /bin/forbidden "$@"
+	job strict --drift off --network host -- /bin/forbidden "$@"
 	[ "$output" = "done" ]
 	job "$profile" --network host -- /bin/forbidden "$@"
 	[[ "$status" -ne 0 && ("$output" == *EACCES* || "$output" == *EPERM*) ]]
@@ -104,7 +104,7 @@ through() {
 	[[ "$output" == "skep: --network host: profile batch has no network; another one has" ]]
 	for act in "listen 8080" "socket inet stream" "socket inet dgram" "run-copy /bin/busybox /tmp/copy"; do
 		# shellcheck disable=SC2086
-		job strict -- /bin/forbidden $act
+		job strict --drift off -- /bin/forbidden $act
 		[ "$output" = "done" ]
 		# shellcheck disable=SC2086
 		job batch -- /bin/forbidden $act
@@ -112,7 +112,7 @@ through() {
 	done
 	job batch -v "$FILES/out:/data:idmap" -- /bin/sh -c 'cp /bin/busybox /data/busybox && /data/busybox true'
 	[ "$status" -ne 0 ]
-	job strict -v "$FILES/out:/data:idmap" -- /bin/sh -c 'cp /bin/busybox /data/busybox && /data/busybox true'
+	job strict --drift off -v "$FILES/out:/data:idmap" -- /bin/sh -c 'cp /bin/busybox /data/busybox && /data/busybox true'
 	[ "$status" -eq 0 ]
 	job strict -- /bin/forbidden forks 400
 	[ "$output" = "done" ]
