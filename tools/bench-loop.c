@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loops whose cost sensors change, for tools/bench-sensors: "bench-loop KIND COUNT" prints the nanoseconds of processor time
- * that one turn took, children included.
+ * Loops whose cost sensors and profiles change, for tools/bench-sensors and tools/bench-prevent: "bench-loop KIND COUNT" prints the
+ * nanoseconds of processor time that one turn took, children included.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,33 @@ static void connects(long count)
 	}
 }
 
+/* What a profile refuses, and the same where it does not. */
+static void opens_other(long count)
+{
+	for (long i = 0; i < count; i++)
+		close(open("/etc/other", O_RDONLY));
+}
+
+static void datagrams(long count, uint16_t port)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (long i = 0; i < count; i++)
+		connect(fd, (void *)&to, sizeof(to));
+	close(fd);
+}
+
+static void datagrams_listed(long count)
+{
+	datagrams(count, 53);
+}
+
+static void datagrams_other(long count)
+{
+	datagrams(count, 54);
+}
+
 static void nothings(long count)
 {
 	for (long i = 0; i < count; i++)
@@ -67,18 +95,23 @@ static void nothings(long count)
 
 int main(int argc, char **argv)
 {
+	static const struct {
+		const char *name;
+		void (*run)(long count);
+	} kinds[] = {{"open", opens},
+		     {"exec", execs},
+		     {"connect", connects},
+		     {"nothing", nothings},
+		     {"open-other", opens_other},
+		     {"datagram", datagrams_listed},
+		     {"datagram-other", datagrams_other}};
 	long count = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
 	double start = used(RUSAGE_SELF) + used(RUSAGE_CHILDREN);
 	if (count <= 0)
 		return 2;
-	if (strcmp(argv[1], "open") == 0)
-		opens(count);
-	else if (strcmp(argv[1], "exec") == 0)
-		execs(count);
-	else if (strcmp(argv[1], "connect") == 0)
-		connects(count);
-	else
-		nothings(count);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strcmp(argv[1], kinds[i].name) == 0)
+			kinds[i].run(count);
 	printf("%.1f\n", (used(RUSAGE_SELF) + used(RUSAGE_CHILDREN) - start) / (double)count);
 	return 0;
 }

@@ -43,7 +43,8 @@ struct cli_command {
 	const char *name; /* "run", or "image ls" */
 	const char *arguments;
 	const char *summary;
-	const char *example;		  /* lines, or NULL */
+	const char *example; /* lines, or NULL */
+	const char *words;   /* that its first argument may be, parted by blanks, besides a file; or NULL */
 	const struct cli_option *options; /* ends with a NULL name */
 	size_t args_min, args_max;
 	bool stop_at_first; /* options end at the first argument: the rest belongs to the container */

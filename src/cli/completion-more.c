@@ -44,6 +44,8 @@ static void zsh_options(const struct cli_command *command)
 		put_quoted(o->help ? o->help : "", "[]:\\");
 		printf("]%s'", value ? ":value:_files" : "");
 	}
+	if (command->words)
+		printf(" '1:name:{compadd %s; _files}'", command->words);
 	printf(" '--help[explain]' '*:argument:_files' ;;\n");
 }
 
@@ -107,6 +109,10 @@ static void fish_command(const struct cli_command *command)
 		printf("complete -c skep -f -n __fish_use_subcommand -a %s -d '", command->name);
 	put_quoted(command->summary, "\\");
 	printf("'\n");
+	if (command->words) {
+		fish_condition(command);
+		printf(" -a '%s'\n", command->words);
+	}
 	for (const struct cli_option *o = command->options; o && o->name; o++) {
 		fish_condition(command);
 		printf(" -l %s", o->name);

@@ -14,7 +14,7 @@ static void put_words(const struct cli_command *command)
 	printf("\t\"%s\") words=\"--help", command->name);
 	for (const struct cli_option *o = command->options; o && o->name; o++)
 		printf(" --%s", o->name);
-	printf("\" ;;\n");
+	printf("%s%s\" ;;\n", command->words ? " " : "", command->words ? command->words : "");
 }
 
 /* The second words behind a first one. */

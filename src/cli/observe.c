@@ -21,7 +21,11 @@ struct options {
 
 /* How the container is run, in both. */
 #define RUN_OPTIONS                                                                                                    \
-	{0, "for", CLI_TEXT, "TIME", "stop it after this long (else it must end by itself): 30s, 5m",                  \
+	{0,                                                                                                            \
+	 "for",                                                                                                        \
+	 CLI_TEXT,                                                                                                     \
+	 "TIME",                                                                                                       \
+	 "stop it after this long (else it must end by itself): 30s, 5m",                                              \
 	 offsetof(struct options, duration)},                                                                          \
 		{'e', "env", CLI_LIST, "NAME=VALUE", "set in its environment", RUN(env)},                              \
 		{'u', "user", CLI_TEXT, "USER[:GROUP]", "run as this user", RUN(user)},                                \
@@ -150,6 +154,7 @@ const struct cli_command cli_profile_observe = {
 
 const struct cli_command cli_profile_try = {
 	.name = "profile try",
+	.words = FLOW_PROFILE_NAMES,
 	.arguments = "PROFILE IMAGE [--] [COMMAND...]",
 	.summary = "run an image held to a profile, and list what was refused (then the exit code is 1)",
 	.example = "  skep profile try web.yaml web:1.2 -- /test/all\n  skep profile try --for 10m --network host "

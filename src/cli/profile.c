@@ -187,6 +187,7 @@ const struct cli_command cli_profile_show = {
 	.name = "profile show",
 	.arguments = "NAME|FILE",
 	.summary = "show what a profile allows, as a page",
+	.words = FLOW_PROFILE_NAMES,
 	.example = "  skep profile show strict\n  skep profile show web.yaml -o json    # the canonical form\n",
 	.options = show_options,
 	.args_min = 1,

@@ -50,10 +50,11 @@ static const struct cli_option options[] = {
 	{'h', "hostname", CLI_TEXT, "NAME", "its host name", RUN(hostname)},
 	{0, "entrypoint", CLI_TEXT, "PROGRAM", "instead of the image's", RUN(entrypoint)},
 	{0, "stop-signal", CLI_TEXT, "SIGNAL", "what skep stop sends", RUN(stop_signal)},
-	{0, "profile", CLI_TEXT, "NAME|FILE", "strict (default), docker, observe, or a behaviour profile's file",
+	{0, "profile", CLI_TEXT, "NAME|FILE", "strict (default), web, database, batch, docker, observe, or a file",
 	 RUN(profile)},
 	{0, "mode", CLI_TEXT, "MODE", "instead of the behaviour profile's: observe, alert or enforce", RUN(mode)},
 	{0, "drift", CLI_TEXT, "MODE", "programs that the image does not have: off, alert or enforce", RUN(drift)},
+	{0, "drift-allow", CLI_LIST, "PATH", "where it may execute what it wrote itself", RUN(drift_allowed)},
 	{0, "watch", CLI_FLAG, NULL, "show alerts as they come (default on a terminal)",
 	 offsetof(struct options, watch)},
 	{0, "no-watch", CLI_FLAG, NULL, "show none", offsetof(struct options, no_watch)},
@@ -282,6 +283,7 @@ static void done(void *data)
 	strv_done(&o->run.env);
 	strv_done(&o->run.volumes);
 	strv_done(&o->run.tmpfs);
+	strv_done(&o->run.drift_allowed);
 	strv_done(&o->rules);
 }
 

@@ -30,6 +30,7 @@ struct alerting {
 	struct observation seen;
 	struct flow_watch_one *watch;
 	struct noted noted;
+	uint64_t looked; /* the latest time that was looked at */
 	struct alerted *items;
 	size_t count;
 	int64_t written;
@@ -96,6 +97,30 @@ static int on_event(void *ctx, struct detect *d, const struct event *event)
 	return observation_event(&a->seen, d, event);
 }
 
+/* Leaves what came after LOOKED; the latest of all into LATEST. */
+static void leave_new(uint64_t *times, size_t count, uint64_t looked, uint64_t *latest)
+{
+	for (size_t i = 0; i < count; i++) {
+		*latest = *latest > times[i] ? *latest : times[i];
+		times[i] = times[i] > looked ? times[i] : 0;
+	}
+}
+
+/* Of a call only the last time is known: it counts once in a look. */
+static int on_noted(void *ctx)
+{
+	struct alerting *a = ctx;
+	struct noted since = a->noted;
+	uint64_t latest = a->looked;
+
+	leave_new(since.calls, ARRAY_LEN(since.calls), a->looked, &latest);
+	leave_new(since.capabilities, ARRAY_LEN(since.capabilities), a->looked, &latest);
+	leave_new(since.memory, ARRAY_LEN(since.memory), a->looked, &latest);
+	a->looked = latest;
+	observation_noted(&a->seen, &since);
+	return 0;
+}
+
 static bool has_to_look(const struct profile *p)
 {
 	for (int i = 0; i < PROFILE_PARTS; i++)
@@ -137,7 +162,7 @@ int alerting_begin(const struct flow_record *r, int dir, struct alerting **ret, 
 		return bad;
 	}
 	const struct flow_watch_options what = {.types = observation_types, .noted = &a->noted};
-	const struct flow_watch_handlers handlers = {.event = on_event, .ctx = a};
+	const struct flow_watch_handlers handlers = {.event = on_event, .noted = on_noted, .ctx = a};
 	bad = flow_watch_one(&a->record, &what, &handlers, &a->watch, e);
 	if (bad < 0) {
 		free_all(a);
@@ -153,7 +178,7 @@ void alerting_end(struct alerting *a)
 	if (!a)
 		return;
 	flow_watch_one_end(a->watch);
-	observation_noted(&a->seen, &a->noted);
+	ignore(on_noted(a));
 	write_all(a);
 	free_all(a);
 }

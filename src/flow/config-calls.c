@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "config.h"
+#include "priv/sandbox.h"
 
 #define NEW_NAMESPACES                                                                                                 \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
@@ -58,7 +59,22 @@ static void hide_clone3(struct json_out *o)
 	json_out_object_end(o);
 }
 
-static void put_argument_rules(const struct hold *h, struct json_out *o)
+/* Streams alone of the families that are connections between hosts. */
+static void put_family_rules(const struct flow_profile *p, struct json_out *o)
+{
+	static const struct {
+		enum flow_family family;
+		uint64_t number;
+	} rows[] = {{FLOW_UNIX, AF_UNIX}, {FLOW_INET, AF_INET}, {FLOW_INET, AF_INET6}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct argument args[] = {{0, rows[i].number, 0, "SCMP_CMP_EQ"},
+						{1, SOCKET_TYPE_MASK, SOCK_STREAM, "SCMP_CMP_MASKED_EQ"}};
+		if (p->families & rows[i].family)
+			put_rule(o, "socket", args, rows[i].family == FLOW_INET ? 2 : 1);
+	}
+}
+
+static void put_argument_rules(const struct flow_profile *p, const struct hold *h, struct json_out *o)
 {
 	static const uint64_t personalities[] = {0, 8, 0x20000, 0x20008, 0xffffffff};
 	struct argument no_namespaces = {0, NEW_NAMESPACES, 0, "SCMP_CMP_MASKED_EQ"};
@@ -69,6 +85,10 @@ static void put_argument_rules(const struct hold *h, struct json_out *o)
 	hide_clone3(o);
 	if (h && h->sockets)
 		return;
+	if (p->families) {
+		put_family_rules(p, o);
+		return;
+	}
 	/* Sockets of families that reach the kernel's crypto or the hypervisor are left out. */
 	put_rule(o, "socket", &(struct argument){0, AF_ALG_NUMBER, 0, "SCMP_CMP_LT"}, 1);
 	put_rule(o, "socket", &(struct argument){0, AF_ALG_NUMBER + 1, 0, "SCMP_CMP_EQ"}, 1);
@@ -162,6 +182,15 @@ static void put_held_rules(const struct hold *h, struct json_out *o)
 		put_rule(o, "socket", NULL, 0);
 }
 
+/* Where Landlock knows no ports, a profile without connections has no call for them either. */
+static bool has_call(const struct flow_profile *p, const char *call)
+{
+	if (p->no_connect && str_eq(call, "connect") && priv_landlock_abi() < HOLD_ABI_OF_PORTS)
+		return false;
+	/* It hides socket(2) from a filter of arguments. */
+	return flow_profile_has_call(p, call) && !(p->families && str_eq(call, "socketcall"));
+}
+
 void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 {
 	size_t count = c->profile->all_syscalls_of_docker ? flow_syscalls_count : flow_syscalls_strict;
@@ -180,7 +209,8 @@ void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 	json_out_array(o, "names");
 	const char **held = c->hold ? c->hold->syscalls : NULL;
 	for (size_t i = 0; !held && i < count; i++)
-		if (!str_eq(flow_syscalls[i], "socket") && !(c->hold && is_decided(c->hold, flow_syscalls[i])))
+		if (!str_eq(flow_syscalls[i], "socket") && has_call(c->profile, flow_syscalls[i]) &&
+		    !(c->hold && is_decided(c->hold, flow_syscalls[i])))
 			json_out_str(o, NULL, flow_syscalls[i]);
 	for (size_t i = 0; held && held[i]; i++)
 		json_out_str(o, NULL, held[i]);
@@ -190,7 +220,7 @@ void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 	if (held)
 		put_held_rules(c->hold, o);
 	else
-		put_argument_rules(c->hold, o);
+		put_argument_rules(c->profile, c->hold, o);
 	if (c->hold && c->hold->sockets)
 		put_families(c->hold, o);
 	if (c->hold)

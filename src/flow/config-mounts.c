@@ -200,31 +200,48 @@ static void put_own_file(const struct flow_config *c, struct json_out *o, const 
 	put_mount(o, &m, false);
 }
 
+/* Memory that processes share, of the profile's size. */
+static void put_shared(const struct flow_config *c, struct json_out *o, const struct mount *usual)
+{
+	struct mount m = *usual;
+	char size[32];
+
+	snprintf(size, sizeof(size), "size=%s", c->profile->shared);
+	for (size_t i = 0; c->profile->shared && m.options[i]; i++)
+		if (str_starts_with(m.options[i], "size="))
+			m.options[i] = size;
+	put_mount(o, &m, false);
+}
+
 /* Where programs expect to write; every user in /tmp. */
 static void put_memory(const struct flow_config *c, struct json_out *o, const char *target)
 {
 	struct mount m = {target, "tmpfs", "tmpfs", {"nosuid", "nodev", "size=65536k"}};
 
-	m.options[3] = str_eq(target, "/run") ? "mode=755" : "mode=1777";
+	/* What the image has in other folders than these is there, too. */
+	m.options[3] = str_eq(target, "/run") ? "mode=755" : str_eq(target, "/tmp") ? "mode=1777" : "tmpcopyup";
 	put_mount(o, &m, !may_run(c, target, true));
 }
 
 int flow_config_mounts(const struct flow_config *c, struct json_out *o, struct err *e)
 {
-	static const char *const memory[] = {"/tmp", "/run"};
+	const char *const *memory = c->profile->memory;
 	int r = 0;
 
 	json_out_array(o, "mounts");
 	for (size_t i = 0; i < ARRAY_LEN(always); i++) {
 		if (i + 1 == ARRAY_LEN(always))
 			put_mount(o, c->record->host_network ? &host_sys : &own_sys, false);
-		put_mount(o, &always[i], str_eq(always[i].target, "/dev") && !may_run(c, "/dev", true));
+		if (str_eq(always[i].target, "/dev/shm"))
+			put_shared(c, o, &always[i]);
+		else
+			put_mount(o, &always[i], str_eq(always[i].target, "/dev") && !may_run(c, "/dev", true));
 	}
 	put_own_file(c, o, "hosts", "/etc/hosts");
 	put_own_file(c, o, "hostname", "/etc/hostname");
 	if (c->record->host_network)
 		put_own_file(c, o, "/etc/resolv.conf", "/etc/resolv.conf");
-	for (size_t i = 0; c->read_only && i < ARRAY_LEN(memory); i++)
+	for (size_t i = 0; c->read_only && memory[i]; i++)
 		if (!user_mounts(c->options, memory[i]))
 			put_memory(c, o, memory[i]);
 	for (size_t i = 0; r == 0 && i < c->options->tmpfs.count; i++)

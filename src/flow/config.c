@@ -212,7 +212,9 @@ static void put_annotations(const struct flow_config *c, struct json_out *o)
 {
 	const char *landlock = c->hold ? c->hold->landlock : NULL;
 
-	if (!landlock && c->profile->scoped && priv_landlock_abi() >= LANDLOCK_ABI_OF_SCOPES)
+	if (!landlock && c->profile->no_connect && priv_landlock_abi() >= HOLD_ABI_OF_PORTS)
+		landlock = "{\"handled_access_net\": 2, \"scoped\": 3, \"best_effort\": true}";
+	else if (!landlock && c->profile->scoped && priv_landlock_abi() >= LANDLOCK_ABI_OF_SCOPES)
 		landlock = "{\"scoped\": 3}";
 	json_out_object(o, "annotations");
 	if (landlock)

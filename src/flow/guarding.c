@@ -100,6 +100,41 @@ static int device_of(int root, uint32_t *ret)
 	return 0;
 }
 
+/* "/opt/plugins" as its names; false when it has too many, or too long ones. */
+static bool split_place(const char *path, struct guard_place *ret)
+{
+	*ret = (struct guard_place){.parts = 0};
+	for (path += strspn(path, "/"); *path; path += strspn(path, "/")) {
+		size_t len = strcspn(path, "/");
+		if (ret->parts == GUARD_PLACE_PARTS || len >= sizeof(ret->names[0]) ||
+		    (len <= 2 && path[0] == '.' && path[len - 1] == '.'))
+			return false;
+		memcpy(ret->names[ret->parts], path, len);
+		ret->lengths[ret->parts++] = (uint32_t)len;
+		path += len;
+	}
+	return ret->parts > 0;
+}
+
+int guarding_check_place(const char *path, size_t index, struct err *e)
+{
+	struct guard_place place;
+
+	if (index >= GUARD_PLACES_MAX)
+		return err_set(e, -E2BIG, "--drift-allow: at most %d places", GUARD_PLACES_MAX);
+	if (path[0] == '/' && split_place(path, &place))
+		return 0;
+	return err_set(e, -EINVAL,
+		       "--drift-allow %.100s: expected an absolute path of at most %d names of at most %zu bytes", path,
+		       GUARD_PLACE_PARTS, sizeof(place.names[0]) - 1);
+}
+
+static void put_places(const struct strv *paths, struct guard_policy *ret)
+{
+	for (size_t i = 0; i < paths->count && i < GUARD_PLACES_MAX; i++)
+		ignore(split_place(paths->items[i], &ret->places[i])); /* what is none allows nothing */
+}
+
 static enum guard_mode drift_mode(const struct flow_record *r)
 {
 	if (r->drift == FLOW_DRIFT_OFF)
@@ -127,6 +162,7 @@ int guarding_begin(const struct flow_record *r, int dir, int root, struct err *e
 	bad = guarding_open(&guard, e);
 	if (bad == 0) {
 		guarding_policy(r->behaves ? &behaviour : NULL, drift, policy);
+		put_places(&r->drift_allowed, policy);
 		bad = device_of(root, &policy->root_device);
 		bad = bad < 0 ? err_sys(e, bad, "the root file system") : guard_put(&guard, r->id, policy, e);
 	}

@@ -19,6 +19,9 @@ struct guard_offers guarding_offers(void);
  */
 void guarding_policy(const struct profile *p, enum guard_mode drift, struct guard_policy *ret);
 
+/* Whether PATH can be the place number INDEX of those where drift is allowed; -EINVAL and -E2BIG with words. */
+int guarding_check_place(const char *path, size_t index, struct err *e) must_check;
+
 /*
  * Before its first instruction, when its cgroup is there: the container R, whose folder is DIR and whose root file system is ROOT, gets
  * its policy if it needs one. Fails where something that is enforced could not be.

@@ -328,7 +328,7 @@ static void plan_landlock(struct planning *g)
 		remark(g, REMARK_DANGER, "files", "this kernel has no Landlock", "no file and no port is held");
 		return;
 	}
-	if (g->host->landlock_abi < 4 && g->ports_in && !g->hold->addresses)
+	if (g->host->landlock_abi < HOLD_ABI_OF_PORTS && g->ports_in && !g->hold->addresses)
 		remark(g, REMARK_DANGER, "network", "this kernel's Landlock knows no ports", "no port is held");
 	g->o = &o;
 	json_out_object(&o, NULL);

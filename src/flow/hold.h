@@ -16,6 +16,9 @@ enum { HOLD_USERS_MAX = 3 }; /* whose ids can be told apart in a filter of reaso
 /* Calls that change who a process is; NULL-terminated. */
 extern const char *const hold_user_calls[];
 
+/* Since which version of its interface Landlock knows ports. */
+enum { HOLD_ABI_OF_PORTS = 4 };
+
 struct hold {
 	struct arena arena;
 	const struct profile *profile;

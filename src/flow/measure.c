@@ -60,15 +60,17 @@ int measure_limits(const struct measured *m, struct profile_limits *ret, struct 
 
 	if (m->processes) {
 		ret->processes = at_least(PROCESSES_ROOM * m->processes, PROCESSES_LEAST);
-		r = remark_add(notes, REMARK_NOTE, "limits", "processes: %llu were there at once; %d times that, at least %d",
+		r = remark_add(notes, REMARK_NOTE, "limits",
+			       "processes: %llu were there at once; %d times that, at least %d",
 			       (unsigned long long)m->processes, PROCESSES_ROOM, PROCESSES_LEAST);
 	}
 	if (r == 0 && m->memory_bytes) {
 		ret->memory_bytes = at_least(MEMORY_ROOM * m->memory_bytes, MEMORY_LEAST);
 		ret->memory_bytes = (ret->memory_bytes + MEMORY_STEP - 1) / MEMORY_STEP * MEMORY_STEP;
-		r = remark_add(notes, REMARK_NOTE, "limits",
-			       "memory: %llu KiB were used at once, cached files among it; %d times that, at least %llu MiB",
-			       (unsigned long long)(m->memory_bytes >> 10), MEMORY_ROOM, MEMORY_LEAST >> 20);
+		r = remark_add(
+			notes, REMARK_NOTE, "limits",
+			"memory: %llu KiB were used at once, cached files among it; %d times that, at least %llu MiB",
+			(unsigned long long)(m->memory_bytes >> 10), MEMORY_ROOM, MEMORY_LEAST >> 20);
 	}
 	if (r == 0 && m->files) {
 		ret->files = m->files;

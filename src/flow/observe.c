@@ -220,19 +220,24 @@ static void guess_capability(struct observation *o, const struct event *event)
 {
 	static const struct {
 		unsigned call, number;
-	} rows[] = {{__NR_setuid, CAP_SETUID},	{__NR_setresuid, CAP_SETUID},	{__NR_setreuid, CAP_SETUID},
-		    {__NR_setgid, CAP_SETGID},	{__NR_setgroups, CAP_SETGID},	{__NR_chown, CAP_CHOWN},
-		    {__NR_fchown, CAP_CHOWN},	{__NR_lchown, CAP_CHOWN},	{__NR_fchownat, CAP_CHOWN},
-		    {__NR_chroot, CAP_SYS_CHROOT}, {__NR_mknod, CAP_MKNOD},	{__NR_mknodat, CAP_MKNOD}};
+	} rows[] = {{__NR_setuid, CAP_SETUID},	   {__NR_setresuid, CAP_SETUID}, {__NR_setreuid, CAP_SETUID},
+		    {__NR_setgid, CAP_SETGID},	   {__NR_setgroups, CAP_SETGID}, {__NR_chown, CAP_CHOWN},
+		    {__NR_fchown, CAP_CHOWN},	   {__NR_lchown, CAP_CHOWN},	 {__NR_fchownat, CAP_CHOWN},
+		    {__NR_chroot, CAP_SYS_CHROOT}, {__NR_mknod, CAP_MKNOD},	 {__NR_mknodat, CAP_MKNOD}};
 	for (size_t i = 0; i < ARRAY_LEN(rows) && !o->other_user; i++)
 		if (event->type == rows[i].call)
 			o->capabilities |= 1ull << rows[i].number;
 }
 
+/* What becomes of a file's mode and owner is written to it; other calls with names make and remove them. */
 static void note_names(struct observation *o, struct detect *d, const struct event *event)
 {
 	static const unsigned fields[] = {FIELD_FS_PATH_NAME, FIELD_FS_PATH_SOURCE, FIELD_FS_PATH_TARGET};
-	bool mode = event->type == __NR_chmod || event->type == __NR_fchmodat || event->type == __NR_fchmod;
+	static const unsigned changes[] = {__NR_chmod,	__NR_fchmod, __NR_fchmodat, __NR_chown,
+					   __NR_fchown, __NR_lchown, __NR_fchownat};
+	bool mode = false;
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++)
+		mode |= event->type == changes[i];
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
 		note_path(o, d, fields[i], mode ? PROFILE_WRITE : PROFILE_CREATE);
 }
@@ -306,14 +311,47 @@ int observation_event(void *ctx, struct detect *d, const struct event *event)
 }
 
 /* Capabilities by number (uapi/linux/capability.h). */
-static const char *const capability_names[] = {
-	"CHOWN",	    "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER",	 "FSETID",	  "KILL",
-	"SETGID",	    "SETUID",	    "SETPCAP",	       "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST",
-	"NET_ADMIN",	    "NET_RAW",	    "IPC_LOCK",	       "IPC_OWNER",	 "SYS_MODULE",	  "SYS_RAWIO",
-	"SYS_CHROOT",	    "SYS_PTRACE",   "SYS_PACCT",       "SYS_ADMIN",	 "SYS_BOOT",	  "SYS_NICE",
-	"SYS_RESOURCE",	    "SYS_TIME",	    "SYS_TTY_CONFIG",  "MKNOD",		 "LEASE",	  "AUDIT_WRITE",
-	"AUDIT_CONTROL",    "SETFCAP",	    "MAC_OVERRIDE",    "MAC_ADMIN",	 "SYSLOG",	  "WAKE_ALARM",
-	"BLOCK_SUSPEND",    "AUDIT_READ",   "PERFMON",	       "BPF",		 "CHECKPOINT_RESTORE"};
+static const char *const capability_names[] = {"CHOWN",
+					       "DAC_OVERRIDE",
+					       "DAC_READ_SEARCH",
+					       "FOWNER",
+					       "FSETID",
+					       "KILL",
+					       "SETGID",
+					       "SETUID",
+					       "SETPCAP",
+					       "LINUX_IMMUTABLE",
+					       "NET_BIND_SERVICE",
+					       "NET_BROADCAST",
+					       "NET_ADMIN",
+					       "NET_RAW",
+					       "IPC_LOCK",
+					       "IPC_OWNER",
+					       "SYS_MODULE",
+					       "SYS_RAWIO",
+					       "SYS_CHROOT",
+					       "SYS_PTRACE",
+					       "SYS_PACCT",
+					       "SYS_ADMIN",
+					       "SYS_BOOT",
+					       "SYS_NICE",
+					       "SYS_RESOURCE",
+					       "SYS_TIME",
+					       "SYS_TTY_CONFIG",
+					       "MKNOD",
+					       "LEASE",
+					       "AUDIT_WRITE",
+					       "AUDIT_CONTROL",
+					       "SETFCAP",
+					       "MAC_OVERRIDE",
+					       "MAC_ADMIN",
+					       "SYSLOG",
+					       "WAKE_ALARM",
+					       "BLOCK_SUSPEND",
+					       "AUDIT_READ",
+					       "PERFMON",
+					       "BPF",
+					       "CHECKPOINT_RESTORE"};
 
 static bool since_began(const struct observation *o, uint64_t when)
 {

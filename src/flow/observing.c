@@ -18,6 +18,7 @@ struct watching {
 	struct observation seen;
 	struct noted noted;
 	struct measured measured;
+	int for_ms, code; /* how long, and how it ended; -1: until its end, and that it was stopped */
 };
 
 void flow_observed_done(struct flow_observed *o)
@@ -52,8 +53,7 @@ static int wait_and_look(struct flow_place *p, const struct flow_record *running
 	return -ETIMEDOUT;
 }
 
-static int run_to_end(struct flow_place *p, struct flow_record *r, int for_ms, struct measured *m, int *ret_code,
-		      struct err *e)
+static int run_to_end(struct flow_place *p, struct flow_record *r, struct watching *w, struct err *e)
 {
 	SCOPED(flow_record) struct flow_record running = {.pid = 0};
 	SCOPED(flow_record) struct flow_record after = {.pid = 0};
@@ -68,7 +68,7 @@ static int run_to_end(struct flow_place *p, struct flow_record *r, int for_ms, s
 		return bad;
 	/* The store's lock is not kept while the container runs: its monitor needs it at the end. */
 	flow_place_done(p);
-	int waited = wait_and_look(p, &running, for_ms, m, e);
+	int waited = wait_and_look(p, &running, w->for_ms, &w->measured, e);
 	bad = flow_place_open(p, e);
 	bool stopped = bad == 0 && waited == -ETIMEDOUT;
 	bad = bad < 0 ? bad : stopped ? flow_stop(p, &running, STOP_SECONDS, e) : waited;
@@ -76,9 +76,9 @@ static int run_to_end(struct flow_place *p, struct flow_record *r, int for_ms, s
 		bad = flow_find(p, r->id, &after, e);
 	if (bad < 0)
 		return bad;
-	*ret_code = stopped ? -1 : after.exit_code;
-	m->memory_bytes = after.peak_memory;
-	m->processes = after.peak_processes;
+	w->code = stopped ? -1 : after.exit_code;
+	w->measured.memory_bytes = after.peak_memory;
+	w->measured.processes = after.peak_processes;
 	return 0;
 }
 
@@ -118,8 +118,8 @@ static int make_profile(struct flow_place *p, struct watching *w, const struct f
 }
 
 /* Runs it under the sensors; what they saw is in W, what it was in RECORD. */
-static int run_watched(struct flow_place *p, const struct flow_run_options *o, int for_ms, struct watching *w,
-		       struct flow_record *record, int *ret_code, struct err *e)
+static int run_watched(struct flow_place *p, const struct flow_run_options *o, struct watching *w,
+		       struct flow_record *record, struct err *e)
 {
 	struct flow_watch_one *watch = NULL;
 	const struct flow_watch_options what = {.types = observation_types, .noted = &w->noted};
@@ -131,7 +131,7 @@ static int run_watched(struct flow_place *p, const struct flow_run_options *o, i
 	w->seen.range = record->range;
 	r = flow_watch_one(record, &what, &handlers, &watch, e);
 	if (r == 0)
-		r = run_to_end(p, record, for_ms, &w->measured, ret_code, e);
+		r = run_to_end(p, record, w, e);
 	flow_watch_one_end(watch);
 	return r;
 }
@@ -151,9 +151,10 @@ int flow_behaviour_observe(struct flow_place *p, const struct flow_run_options *
 	SCOPED(flow_record) struct flow_record record = {.pid = 0};
 	struct flow_run_options options = *o;
 
-	w = (struct watching){.seen = {.range = 0}};
+	w = (struct watching){.for_ms = for_ms, .code = -1};
 	options.profile = "observe";
-	int r = run_watched(p, &options, for_ms, &w, &record, &ret->code, e);
+	int r = run_watched(p, &options, &w, &record, e);
+	ret->code = w.code;
 	if (r == 0)
 		r = make_profile(p, &w, &record, ret, e);
 	observation_done(&w.seen);
@@ -199,8 +200,9 @@ int flow_behaviour_try(struct flow_place *p, const struct flow_run_options *o, i
 	static struct watching w;
 	SCOPED(flow_record) struct flow_record record = {.pid = 0};
 
-	w = (struct watching){.seen = {.range = 0}};
-	int r = run_watched(p, o, for_ms, &w, &record, &ret->code, e);
+	w = (struct watching){.for_ms = for_ms, .code = -1};
+	int r = run_watched(p, o, &w, &record, e);
+	ret->code = w.code;
 	if (r == 0 && !w.seen.began)
 		r = err_set(e, -ENODATA, "its first program was not seen to start");
 	if (r == 0 && list_refused(&w, &ret->refused) < 0)

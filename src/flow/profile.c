@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The profiles and their lists. "strict" is the default: what ordinary services need. "docker" is what docker grants,
- * for images that expect it. "observe" grants the same and logs what would have been refused. All of them live in a
- * user namespace of their own, without new privileges and without a network unless asked for.
+ * The profiles and their lists. "strict" is the default: what ordinary services need. "web", "database" and "batch" are narrower, each for
+ * programs of one shape. "docker" is what docker grants, for images that expect it. "observe" grants the same and logs what would have
+ * been refused. All of them live in a user namespace of their own, without new privileges and without a network unless asked for.
  */
 #include "profile.h"
 
@@ -30,23 +30,84 @@ static const char *const dockers[] = {
 	NULL,
 };
 
+/* To give files to users and become one of them: what the start of a server does that ends as an ordinary user. */
+static const char *const hand_over[] = {
+	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID", NULL,
+};
+
+static const char *const temporary[] = {"/tmp", "/run", NULL};
+static const char *const web_memory[] = {"/tmp", "/run", "/var/log", "/var/cache", "/var/tmp", "/var/lib/nginx", NULL};
+static const char *const database_memory[] = {"/tmp", "/run", "/var/log", "/var/tmp", NULL};
+static const char *const batch_memory[] = {"/tmp", "/run", "/var/tmp", NULL};
+
+static const char *const queued[] = {"io_uring_setup", "io_uring_enter", "io_uring_register", NULL};
+static const char *const queued_or_served[] = {
+	"io_uring_setup", "io_uring_enter", "io_uring_register", "listen", "accept", "accept4", "bind", NULL};
+
 static const struct flow_profile profiles[] = {
 	{.name = "strict",
+	 .for_whom = "ordinary services; the default",
 	 .capabilities = few,
+	 .memory = temporary,
 	 .read_only = true,
 	 .scoped = true,
 	 .drift = FLOW_DRIFT_ENFORCE,
 	 .files = 4096,
 	 .pids = 1024},
+	{.name = "web",
+	 .for_whom = "servers that are asked and answer, and ask nobody else: web servers and what stands behind them",
+	 .capabilities = few,
+	 .memory = web_memory,
+	 .without = queued,
+	 .without_why = "work that a filter of calls does not see",
+	 .families = FLOW_UNIX | FLOW_INET,
+	 .read_only = true,
+	 .drift = FLOW_DRIFT_ENFORCE,
+	 .no_connect = true,
+	 .scoped = true,
+	 .files = 16384,
+	 .pids = 512},
+	{.name = "database",
+	 .for_whom = "servers that keep data in a volume: databases, caches, queues",
+	 .capabilities = hand_over,
+	 .memory = database_memory,
+	 .shared = "512m",
+	 .without = queued,
+	 .without_why = "work that a filter of calls does not see",
+	 .families = FLOW_UNIX | FLOW_INET,
+	 .read_only = true,
+	 .drift = FLOW_DRIFT_ENFORCE,
+	 .no_connect = true,
+	 .scoped = true,
+	 .files = 16384,
+	 .pids = 4096},
+	{.name = "batch",
+	 .for_whom = "jobs that read, compute, write and end",
+	 .capabilities = hand_over,
+	 .memory = batch_memory,
+	 .without = queued_or_served,
+	 .without_why = "serving others, and work that a filter of calls does not see",
+	 .families = FLOW_UNIX,
+	 .read_only = true,
+	 .drift = FLOW_DRIFT_ENFORCE,
+	 .no_connect = true,
+	 .no_network = true,
+	 .scoped = true,
+	 .files = 4096,
+	 .pids = 256},
 	{.name = "docker",
+	 .for_whom = "images that expect what docker grants",
 	 .capabilities = dockers,
+	 .memory = temporary,
 	 .all_syscalls_of_docker = true,
 	 .core_dumps = true,
 	 .drift = FLOW_DRIFT_ALERT,
 	 .files = 16384,
 	 .pids = 4096},
 	{.name = "observe",
+	 .for_whom = "finding out what an image does; it refuses no call",
 	 .capabilities = dockers,
+	 .memory = temporary,
 	 .all_syscalls_of_docker = true,
 	 .deny_logged = true,
 	 .core_dumps = true,
@@ -54,6 +115,14 @@ static const struct flow_profile profiles[] = {
 	 .files = 16384,
 	 .pids = 4096},
 };
+
+bool flow_profile_has_call(const struct flow_profile *p, const char *call)
+{
+	for (const char *const *at = p->without; at && *at; at++)
+		if (str_eq(*at, call))
+			return false;
+	return true;
+}
 
 const struct flow_profile *flow_profile_find(const char *name)
 {

@@ -37,6 +37,7 @@ void flow_record_done(struct flow_record *r)
 	free(r->rootfs);
 	free(r->error);
 	strv_done(&r->command);
+	strv_done(&r->drift_allowed);
 	*r = (struct flow_record){.pid = 0};
 }
 
@@ -50,6 +51,14 @@ static int write_json(int dir, const char *name, const struct buf *b, struct err
 	return r < 0 ? err_sys(e, r, "writing the container's %s", name) : 0;
 }
 
+static void put_list(struct json_out *o, const char *key, const struct strv *v)
+{
+	json_out_array(o, key);
+	for (size_t i = 0; i < v->count; i++)
+		json_out_str(o, NULL, v->items[i]);
+	json_out_array_end(o);
+}
+
 int record_save(const struct flow_record *r, int dir, struct err *e)
 {
 	SCOPED(buf) struct buf b = BUF_INIT(RECORD_BYTES_MAX);
@@ -61,10 +70,7 @@ int record_save(const struct flow_record *r, int dir, struct err *e)
 	json_out_str(&o, "image", r->image);
 	json_out_str(&o, "imageId", r->image_id);
 	json_out_str(&o, "rootfs", r->rootfs);
-	json_out_array(&o, "command");
-	for (size_t i = 0; i < r->command.count; i++)
-		json_out_str(&o, NULL, r->command.items[i]);
-	json_out_array_end(&o);
+	put_list(&o, "command", &r->command);
 	json_out_str(&o, "created", r->created);
 	json_out_str(&o, "profile", r->profile);
 	json_out_str(&o, "stopSignal", r->stop_signal);
@@ -76,6 +82,7 @@ int record_save(const struct flow_record *r, int dir, struct err *e)
 	json_out_bool(&o, "writable", r->writable);
 	json_out_bool(&o, "hostNetwork", r->host_network);
 	json_out_str(&o, "drift", flow_drift_name(r->drift));
+	put_list(&o, "driftAllowed", &r->drift_allowed);
 	json_out_bool(&o, "behaves", r->behaves);
 	json_out_object_end(&o);
 	return write_json(dir, "container.json", &b, e);
@@ -138,10 +145,10 @@ static int get_copy(const struct json *doc, const char *key, char **ret, struct 
 	return r;
 }
 
-static int get_command(const struct json *doc, struct strv *v, struct err *e)
+static int get_list(const struct json *doc, const char *key, struct strv *v, struct err *e)
 {
 	const struct json *list = NULL;
-	int r = json_get_array(doc, "command", &list, e);
+	int r = json_get_array(doc, key, &list, e);
 
 	for (size_t i = 0; r == 0 && list && i < json_count(list); i++) {
 		const char *s = NULL;
@@ -185,7 +192,8 @@ static int load_what(const struct json *doc, struct flow_record *r, struct err *
 	    (bad = json_get_bool(doc, "hostNetwork", &r->host_network, e)) < 0 ||
 	    (bad = get_drift(doc, &r->drift, e)) < 0 || (bad = json_get_bool(doc, "behaves", &r->behaves, e)) < 0)
 		return bad;
-	return get_command(doc, &r->command, e);
+	bad = get_list(doc, "driftAllowed", &r->drift_allowed, e);
+	return bad < 0 ? bad : get_list(doc, "command", &r->command, e);
 }
 
 static int load_state(const struct json *doc, struct flow_record *r, struct err *e)

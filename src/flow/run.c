@@ -115,7 +115,8 @@ static int choose_profile(struct making *m, struct err *e)
 		return 0;
 	if (!strchr(name, '/') && !strchr(name, '.'))
 		return err_set(e, -EINVAL,
-			       "--profile %.40s: expected strict, docker, observe or a file with a behaviour profile",
+			       "--profile %.40s: expected a name (" FLOW_PROFILE_NAMES
+			       ") or a file with a behaviour profile",
 			       name);
 	int r = flow_behaviour_read(name, &m->behaviour, &problems, e);
 	if (r < 0 && problems.count)
@@ -143,6 +144,13 @@ static int choose_drift(struct making *m, struct err *e)
 		if (d == FLOW_DRIFT_ENFORCE)
 			return err_set(e, -EINVAL, "--drift %.40s: expected off, alert or enforce", asked);
 	m->record.drift = d;
+	for (size_t i = 0; i < m->options->drift_allowed.count; i++) {
+		int r = guarding_check_place(m->options->drift_allowed.items[i], i, e);
+		if (r == 0 && strv_add(&m->record.drift_allowed, m->options->drift_allowed.items[i]) < 0)
+			r = err_set(e, -ENOMEM, "out of memory");
+		if (r < 0)
+			return r;
+	}
 	if (d != FLOW_DRIFT_ENFORCE || !m->record.writable || guarding_offers().programs != GUARD_RUNG_NONE)
 		return 0;
 	return err_set(e, -ENOTSUP,
@@ -154,10 +162,10 @@ static int choose_drift(struct making *m, struct err *e)
 static int list_places(const struct making *m, struct strv *ret)
 {
 	const struct strv *lists[] = {&m->options->tmpfs, &m->options->volumes};
-	int r = strv_add(ret, "/tmp");
+	int r = 0;
 
-	if (r == 0)
-		r = strv_add(ret, "/run");
+	for (size_t i = 0; r == 0 && m->profile->memory[i]; i++)
+		r = strv_add(ret, m->profile->memory[i]);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		for (size_t k = 0; r == 0 && k < lists[i]->count; k++) {
 			const char *at = lists[i]->items[k];
@@ -193,12 +201,22 @@ static int hold_behaviour(struct making *m, struct err *e)
 		       missing.count > 1 ? "; and more" : "");
 }
 
+static int check_network(const struct making *m, struct err *e)
+{
+	const char *network = m->options->network;
+
+	if (network && !str_eq(network, "none") && !str_eq(network, "host"))
+		return err_set(e, -EINVAL, "--network %.40s: expected none or host", network);
+	if (m->profile->no_network && str_eq(network, "host"))
+		return err_set(e, -EINVAL, "--network host: profile %s has no network; another one has",
+			       m->profile->name);
+	return 0;
+}
+
 static int check_options(const struct making *m, const char *stop, struct err *e)
 {
 	const struct flow_run_options *o = m->options;
 
-	if (o->network && !str_eq(o->network, "none") && !str_eq(o->network, "host"))
-		return err_set(e, -EINVAL, "--network %.40s: expected none or host", o->network);
 	if (o->read_only && o->writable)
 		return err_set(e, -EINVAL, "--read-only and --writable exclude each other");
 	if (o->mode && !m->record.behaves)
@@ -218,6 +236,8 @@ static int decide(struct making *m, struct err *e)
 
 	if (r == 0)
 		r = choose_profile(m, e);
+	if (r == 0)
+		r = check_network(m, e);
 	if (r == 0)
 		r = check_options(m, stop, e);
 	if (r == 0)

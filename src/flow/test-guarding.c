@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What of a profile the guard's programs are told: addresses in their form, modes, and no more rules than they take. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,8 +67,21 @@ static void too_many(void **state)
 	assert_int_equal(policy.mode[GUARD_PROGRAM], GUARD_ALERT);
 }
 
+static void places(void **state)
+{
+	static const char *const wrong[] = {
+		"opt", "/", "", "/opt/..", "/./x", "/1/2/3/4/5/6/7/8/9", "/a23456789012345678901234567890123"};
+	struct err e = {0};
+	assert_int_equal(guarding_check_place("/opt/plugins/", 7, &e), 0);
+	assert_int_equal(guarding_check_place("/1/2/3/4/5/6/7/8", 0, &e), 0);
+	assert_int_equal(guarding_check_place("/opt", 8, &e), -E2BIG);
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		assert_int_equal(guarding_check_place(wrong[i], 0, &e), -EINVAL);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(endpoints), cmocka_unit_test(too_many)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(endpoints), cmocka_unit_test(too_many),
+					   cmocka_unit_test(places)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

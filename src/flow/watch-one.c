@@ -42,6 +42,12 @@ static int forward_loss(void *ctx, const struct flow_loss *loss)
 	return w->handlers.loss ? w->handlers.loss(w->handlers.ctx, loss) : 0;
 }
 
+static int forward_noted(void *ctx)
+{
+	struct flow_watch_one *w = ctx;
+	return w->handlers.noted ? w->handlers.noted(w->handlers.ctx) : 0;
+}
+
 static int say_ready(void *ctx)
 {
 	struct flow_watch_one *w = ctx;
@@ -55,6 +61,7 @@ static void *watch(void *ctx)
 	const struct flow_watch_handlers handlers = {.event = w->handlers.event ? forward_event : NULL,
 						     .alert = forward_alert,
 						     .loss = forward_loss,
+						     .noted = forward_noted,
 						     .ready = say_ready,
 						     .ctx = w};
 	w->result = flow_watch(NULL, &w->options, &handlers, &w->stats, &w->error);

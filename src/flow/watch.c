@@ -180,6 +180,10 @@ static int housekeeping(struct watch *w)
 		r = renew(w);
 	if (r >= 0 && clock_boot() - w->counted >= (int64_t)COUNT_EVERY_MS * CLOCK_NS_PER_MS) {
 		r = count(w);
+		if (r == 0 && w->options->noted)
+			*w->options->noted = *sense_noted(w->sense);
+		if (r == 0 && w->options->noted && w->handlers->noted)
+			r = w->handlers->noted(w->handlers->ctx);
 		if (r == 0 && w->recording)
 			r = recording_flush(w->recording, w->e);
 	}

@@ -244,7 +244,8 @@ static void widen_made(struct work *w)
 			const char *folder = NULL;
 			for (size_t k = 0; k < made->count && !folder; k++)
 				/* The folder itself, when it is read, is listed. */
-				if (profile_path_covers(made->at[k], items->at[i]) && !str_eq(made->at[k], items->at[i]))
+				if (profile_path_covers(made->at[k], items->at[i]) &&
+				    !str_eq(made->at[k], items->at[i]))
 					folder = made->at[k];
 			if (folder)
 				note(w, uses[l], items->at[i], folder, "it may be made anew");
@@ -253,6 +254,30 @@ static void widen_made(struct work *w)
 		profile_items_sort(items);
 		drop_covered(items);
 	}
+}
+
+/* What the C library reads when a program's threads take and return much memory, and not before. */
+static void add_asked_by_library(struct work *w)
+{
+	static const char *const asked[] = {"/proc/sys/vm/overcommit_memory", "/sys/devices/system/cpu/online"};
+	struct profile_items *items = &w->p->lists[PROFILE_READ];
+	const char **at = ARENA_ARRAY(&w->p->arena, items->count + ARRAY_LEN(asked), const char *);
+
+	if (!at || !items->count) {
+		w->bad = at ? w->bad : -ENOMEM;
+		return;
+	}
+	memcpy(at, items->at, items->count * sizeof(*at));
+	items->at = at;
+	for (size_t i = 0; i < ARRAY_LEN(asked) && w->bad == 0; i++) {
+		if (profile_allows(w->p, PROFILE_READ, asked[i]))
+			continue;
+		at[items->count++] = asked[i];
+		w->bad = remark_add(w->notes, REMARK_NOTE, profile_list_key(PROFILE_READ),
+				    "%s added: the C library asks for it when memory is taken and returned by load",
+				    asked[i]);
+	}
+	profile_items_sort(items);
 }
 
 int profile_generalize(struct profile *p, struct remarks *notes)
@@ -268,5 +293,6 @@ int profile_generalize(struct profile *p, struct remarks *notes)
 		drop_covered(&p->lists[paths[i]]);
 	}
 	generalize_ports(&w);
+	add_asked_by_library(&w);
 	return w.bad < 0 ? w.bad : kin_add(p, notes);
 }

@@ -17,7 +17,7 @@ enum { KIN_MAX = 24, KIN_TEXT_MAX = 1024 };
 
 struct kin {
 	const char *why;
-	bool always; /* whether or not one of them was seen */
+	bool always;		    /* whether or not one of them was seen */
 	const char *names[KIN_MAX]; /* "+lseek": it comes along, and brings nothing by itself */
 };
 
@@ -35,9 +35,10 @@ static const struct kin groups[] = {
 	 {"brk", "mmap", "munmap", "mremap", "mprotect", "madvise"}},
 	{"what a process asks about itself and its machine",
 	 true,
-	 {"getpid", "getppid", "gettid", "getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid",
-	  "getgroups", "getpgid", "getpgrp", "getsid", "getrlimit", "getrusage", "getrandom", "sched_getaffinity",
-	  "sysinfo", "uname", "close"}},
+	 {"getpid",    "getppid",	    "gettid",	 "getuid",    "geteuid",
+	  "getgid",    "getegid",	    "getresuid", "getresgid", "getgroups",
+	  "getpgid",   "getpgrp",	    "getsid",	 "getrlimit", "getrusage",
+	  "getrandom", "sched_getaffinity", "sysinfo",	 "uname",     "close"}},
 	{"waiting for the same descriptors",
 	 false,
 	 {"poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2"}},
@@ -53,9 +54,7 @@ static const struct kin groups[] = {
 	 false,
 	 {"clone", "clone3", "set_robust_list", "get_robust_list", "rseq", "set_tid_address", "tgkill", "membarrier"}},
 	{"a child process, its end and its being ended", false, {"fork", "vfork", "wait4", "waitid", "+kill"}},
-	{"descriptors of its own",
-	 false,
-	 {"dup", "dup2", "dup3", "fcntl", "close_range"}},
+	{"descriptors of its own", false, {"dup", "dup2", "dup3", "fcntl", "close_range"}},
 	{"a pipe, by the older or newer call", false, {"pipe", "pipe2"}},
 	{"an event queue, by the older or newer call", false, {"epoll_create", "epoll_create1", "epoll_ctl"}},
 	{"an event counter, by the older or newer call", false, {"eventfd", "eventfd2"}},
@@ -72,9 +71,7 @@ static const struct kin groups[] = {
 	{"renaming a file, by the older or newer call", false, {"rename", "renameat", "renameat2"}},
 	{"making a folder, by the older or newer call", false, {"mkdir", "mkdirat"}},
 	{"the mode of a file that it may write, by the older or newer call", false, {"chmod", "fchmod", "fchmodat"}},
-	{"that what was written is kept",
-	 false,
-	 {"fsync", "fdatasync", "msync", "sync_file_range"}},
+	{"that what was written is kept", false, {"fsync", "fdatasync", "msync", "sync_file_range"}},
 	{"the size of a file that is open for writing", false, {"ftruncate", "fallocate"}},
 };
 

@@ -8,6 +8,25 @@ static void general(const char *members, struct profile *p, struct remarks *note
 	assert_int_equal(profile_generalize(p, notes), 0);
 }
 
+/* Files that are read by load alone come along. */
+enum { ASKED = 2 };
+
+static bool is_there(const struct profile *p, const char *item)
+{
+	for (size_t i = 0; i < p->lists[PROFILE_READ].count; i++)
+		if (strcmp(p->lists[PROFILE_READ].at[i], item) == 0)
+			return true;
+	return false;
+}
+
+static bool became(const struct remarks *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		if (strstr(notes->items[i].text, " became "))
+			return true;
+	return false;
+}
+
 static void single_names(void **state)
 {
 	static const struct {
@@ -34,7 +53,7 @@ static void single_names(void **state)
 		char members[300];
 		snprintf(members, sizeof(members), "'files':{'read':['%s']}", rows[i].before);
 		general(members, &p, &notes);
-		if (strcmp(p.lists[PROFILE_READ].at[0], rows[i].after) != 0 || (notes.count > 0) != rows[i].explained)
+		if (!is_there(&p, rows[i].after) || became(&notes) != rows[i].explained)
 			fail_msg("%s became %s", rows[i].before, p.lists[PROFILE_READ].at[0]);
 		assert_true(profile_allows(&p, PROFILE_READ, rows[i].before));
 	}
@@ -50,7 +69,7 @@ static void crowds(void **state)
 		"bin/e','/bin/f',"
 		"'/bin/g','/bin/h','/bin/i']},'network':{'listen':['tcp any 80','tcp any 41234','udp any 50000']}",
 		&p, &notes);
-	assert_int_equal(p.lists[PROFILE_READ].count, 3);
+	assert_int_equal(p.lists[PROFILE_READ].count, 3 + ASKED);
 	assert_true(profile_allows(&p, PROFILE_READ, "/usr/share/x/other"));
 	assert_false(profile_allows(&p, PROFILE_READ, "/usr/share/y"));
 	/* A folder at the top is never taken whole. */
@@ -72,10 +91,10 @@ static void crowds_stay_where_they_are(void **state)
 		buf_printf(&members, "'/usr/lib/flat/n%c',", 'a' + name);
 	buf_add_str(&members, "'/usr/lib/alone']}");
 	general(buf_str(&members), &p, &notes);
-	assert_int_equal(p.lists[PROFILE_READ].count, 3);
-	assert_string_equal(p.lists[PROFILE_READ].at[0], "/usr/lib/alone");
-	assert_string_equal(p.lists[PROFILE_READ].at[1], "/usr/lib/deep/in/it/**");
-	assert_string_equal(p.lists[PROFILE_READ].at[2], "/usr/lib/flat/*");
+	assert_int_equal(p.lists[PROFILE_READ].count, 3 + ASKED);
+	assert_true(is_there(&p, "/usr/lib/alone"));
+	assert_true(is_there(&p, "/usr/lib/deep/in/it/**"));
+	assert_true(is_there(&p, "/usr/lib/flat/*"));
 }
 
 /* What is made is made in folders; code is none of it. */
@@ -83,7 +102,8 @@ static void made_names(void **state)
 {
 	SCOPED(profile) struct profile p = PROFILE_INIT;
 	SCOPED(remarks) struct remarks notes = REMARKS_INIT;
-	general("'files':{'create':['/run/x.pid','/srv/data/a/b','/srv/data/c','/top'],'write':['/run/x.pid','/var/log/x'],"
+	general("'files':{'create':['/run/x.pid','/srv/data/a/b','/srv/data/c','/top'],'write':['/run/x.pid','/var/log/"
+		"x'],"
 		"'read':['/srv/data/a/b','/srv/data','/etc/x'],'execute':['/srv/data/tool']}",
 		&p, &notes);
 	assert_int_equal(p.lists[PROFILE_CREATE].count, 3);
@@ -92,8 +112,8 @@ static void made_names(void **state)
 	assert_string_equal(p.lists[PROFILE_CREATE].at[2], "/top");
 	assert_string_equal(p.lists[PROFILE_WRITE].at[0], "/run/**");
 	assert_string_equal(p.lists[PROFILE_WRITE].at[1], "/var/log/x");
-	assert_int_equal(p.lists[PROFILE_READ].count, 2);
-	assert_string_equal(p.lists[PROFILE_READ].at[1], "/srv/data/**");
+	assert_int_equal(p.lists[PROFILE_READ].count, 2 + ASKED);
+	assert_true(is_there(&p, "/srv/data/**"));
 	assert_string_equal(p.lists[PROFILE_EXECUTE].at[0], "/srv/data/tool");
 }
 

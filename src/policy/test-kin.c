@@ -35,10 +35,15 @@ static void kin_comes_with_kin(void **state)
 {
 	static const struct {
 		const char *seen, *comes, *stays_away;
-	} rows[] = {{"'read'", "preadv2", "write"},	 {"'recvfrom'", "recvmsg", "sendto"},
-		    {"'rename'", "renameat2", "link"},	 {"'openat'", "open", "openat2"},
-		    {"'clone'", "set_robust_list", "wait4"}, {"'fork'", "kill", "execve"}, {"'kill'", "futex", "fork"},
-		    {"'lseek'", "futex", "read"},	 {"'getsockopt'", "shutdown", "connect"}};
+	} rows[] = {{"'read'", "preadv2", "write"},
+		    {"'recvfrom'", "recvmsg", "sendto"},
+		    {"'rename'", "renameat2", "link"},
+		    {"'openat'", "open", "openat2"},
+		    {"'clone'", "set_robust_list", "wait4"},
+		    {"'fork'", "kill", "execve"},
+		    {"'kill'", "futex", "fork"},
+		    {"'lseek'", "futex", "read"},
+		    {"'getsockopt'", "shutdown", "connect"}};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		SCOPED(profile) struct profile p = PROFILE_INIT;
 		SCOPED(remarks) struct remarks notes = REMARKS_INIT;
@@ -54,8 +59,10 @@ static void nothing_dangerous_comes(void **state)
 	SCOPED(profile) struct profile p = PROFILE_INIT;
 	SCOPED(remarks) struct remarks notes = REMARKS_INIT;
 	const char *why;
-	grown("'read','write','recvfrom','sendto','getsockopt','accept','clone','fork','dup','pipe','epoll_create','eventfd',"
-	      "'setitimer','timerfd_create','stat','access','readlink','open','getdents','unlink','rename','mkdir','chmod',"
+	grown("'read','write','recvfrom','sendto','getsockopt','accept','clone','fork','dup','pipe','epoll_create','"
+	      "eventfd',"
+	      "'setitimer','timerfd_create','stat','access','readlink','open','getdents','unlink','rename','mkdir','"
+	      "chmod',"
 	      "'fsync','ftruncate','poll'",
 	      &p, &notes);
 	for (size_t i = 0; i < p.lists[PROFILE_SYSCALLS].count; i++)

@@ -125,8 +125,8 @@ static int learn_kernel(struct sense *s, const struct sense_config *config)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	bool ends = btf && has_completions(btf);
-	bool capable = is_noting(config) && btf &&
-		       btf__find_by_name_kind(btf, "btf_trace_cap_capable", BTF_KIND_TYPEDEF) > 0;
+	bool capable =
+		is_noting(config) && btf && btf__find_by_name_kind(btf, "btf_trace_cap_capable", BTF_KIND_TYPEDEF) > 0;
 	int r = choose_submission(s, btf);
 	s->sensor->rodata->can_cast = btf && btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	s->sensor->rodata->tells_results = ends;

@@ -31,12 +31,18 @@
 enum { ANSWER = 42, WORDS = 4, LINE = 256, MORE = 4096 };
 
 /* A whole program: exit(42). */
-static const unsigned char small[] = {
-	0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 62, 0, 1, 0, 0, 0, 0x78, 0, 0x40, 0, 0, 0, 0, 0, /* entry */
-	64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 56, 0, 1, 0, 0, 0, 0, 0, 0, 0,
-	1, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, /* one segment */
-	0x84, 0, 0, 0, 0, 0, 0, 0, 0x84, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0,
-	0xb8, 60, 0, 0, 0, 0xbf, ANSWER, 0, 0, 0, 0x0f, 0x05, /* mov eax, 60; mov edi, 42; syscall */
+static const unsigned char
+	small[] =
+		{
+			0x7f, 'E',  'L',  'F',	2,  1, 1,  0, 0,    0,	0,    0, 0, 0,	  0,	  0,
+			2,    0,    62,	  0,	1,  0, 0,  0, 0x78, 0,	0x40, 0, 0, 0,	  0,	  0, /* entry */
+			64,   0,    0,	  0,	0,  0, 0,  0, 0,    0,	0,    0, 0, 0,	  0,	  0,
+			0,    0,    0,	  0,	64, 0, 56, 0, 1,    0,	0,    0, 0, 0,	  0,	  0,
+			1,    0,    0,	  0,	5,  0, 0,  0, 0,    0,	0,    0, 0, 0,	  0,	  0,
+			0,    0,    0x40, 0,	0,  0, 0,  0, 0,    0,	0x40, 0, 0, 0,	  0,	  0, /* one segment */
+			0x84, 0,    0,	  0,	0,  0, 0,  0, 0x84, 0,	0,    0, 0, 0,	  0,	  0,
+			0,    0x10, 0,	  0,	0,  0, 0,  0, 0xb8, 60, 0,    0, 0, 0xbf, ANSWER, 0,
+			0,    0,    0x0f, 0x05, /* mov eax, 60; mov edi, 42; syscall */
 };
 
 /* The program may wait for children itself, when it hears of their end. */
@@ -115,7 +121,7 @@ static int get(char **w)
 
 static int reach(char **w)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(w[2]))};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((unsigned short)strtoul(w[2], NULL, 10))};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	inet_pton(AF_INET, w[1], &to.sin_addr);

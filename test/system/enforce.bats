@@ -123,7 +123,7 @@ held() {
 		held $act
 		[ "$output" = "done" ]
 	done
-	for act in "setuid 34" "setresuid 34" "unshare mount" "unshare pid" "clone network"; do
+	for act in "setuid 34" "setresuid -1 -1 34" "unshare mount" "unshare pid" "clone network"; do
 		# shellcheck disable=SC2086
 		held $act
 		[[ "$output" == *EPERM* ]]
@@ -139,6 +139,40 @@ held() {
 	held nothing
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"program /opt/forbidden is not the profile's"* ]]
+}
+
+@test "a folder, a pattern and a socket are no more than they say" {
+	sed -i -e 's,read: .*,read: [/srv/data\, /opt/*\, /tmp/**],' -e 's,families: \[inet\],families: [inet\, unix],' -e 's,    listen: .*,    listen: [tcp any 8080\, unix /run/here/s],' "$WORK/profile.yaml"
+	mkdir -p "$FILES/root/opt/folder"
+	echo secret >"$FILES/root/opt/folder/inside"
+	for act in "list /srv/data" "read /opt/other" "listen-unix /run/here/s"; do
+		run skep run --rm --no-watch --tmpfs /run/here --profile "$WORK/profile.yaml" "rootfs:$FILES/root" /opt/forbidden $act
+		echo "$act: $output"
+		[ "$output" = "done" ]
+	done
+	for act in "read /srv/data/page" "read /opt/folder/inside" "listen-unix /tmp/s"; do
+		held $act
+		[[ "$output" == *EACCES* ]]
+	done
+	rm -r "$FILES/root/opt/folder"
+}
+
+@test "code that the container wrote is not mapped either, and whoever may become users becomes those of the profile" {
+	sed -i -e 's,read: \[,&/tmp/**\, ,' -e 's,users: \[0\],users: [0\, 33]\n  capabilities: [SETUID],' -e 's,setuid\,,setuid\, setresuid\, geteuid\,,' "$WORK/profile.yaml"
+	held map-made /tmp/code
+	[[ "$output" == *EPERM* || "$output" == *EACCES* ]]
+	run skep run --rm --no-watch --drift off "rootfs:$FILES/root" /opt/forbidden map-made /tmp/code
+	[ "$output" = "done" ]
+	for act in "setuid 33" "setuid 0" "setresuid 33 33 33" "setresuid -1 33 0"; do
+		held $act
+		[ "$output" = "done" ]
+	done
+	for act in "setuid 1000" "setresuid 1000 1000 1000" "setresuid -1 1000 -1" "setresuid 33 33 1000"; do
+		held $act
+		[[ "$output" == *EPERM* ]]
+		run skep run --rm --no-watch "rootfs:$FILES/root" /opt/forbidden $act
+		[ "$output" = "done" ]
+	done
 }
 
 @test "limits hold" {

@@ -16,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -274,9 +275,38 @@ static int become(char **a)
 	return result(setuid((uid_t)strtol(a[0], NULL, 10)), "setuid");
 }
 
-static int become_real(char **a)
+/* As whom a call leaves the process: real, effective and saved, -1 for unchanged. */
+static int become_all(char **a)
 {
-	return result(setresuid((uid_t)-1, (uid_t)-1, (uid_t)strtol(a[0], NULL, 10)), "setresuid");
+	return result(
+		setresuid((uid_t)strtol(a[0], NULL, 10), (uid_t)strtol(a[1], NULL, 10), (uid_t)strtol(a[2], NULL, 10)),
+		"setresuid");
+}
+
+/* As the dynamic loader does: no call to run anything is made. */
+static int map_code(char **a)
+{
+	int fd = open(a[0], O_RDONLY);
+	if (fd < 0)
+		return fail("open");
+	return mmap(NULL, 64, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED ? fail("mmap") : done();
+}
+
+static int map_made(char **a)
+{
+	int fd = open(a[0], O_WRONLY | O_CREAT, 0700);
+	if (fd < 0 || write(fd, a, 64) != 64)
+		return fail("write");
+	close(fd);
+	return map_code(a);
+}
+
+static int listen_unix(char **a)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", a[0]);
+	return fd < 0 ? fail("socket") : result(bind(fd, (struct sockaddr *)&at, sizeof(at)), "bind");
 }
 
 static int keyring(char **a)
@@ -348,7 +378,10 @@ static int act_on(int argc, char **argv)
 		    {"memfd-noexec", 0, memfd_noexec},
 		    {"memfd-execute", 0, memfd_execute},
 		    {"setuid", 1, become},
-		    {"setresuid", 1, become_real},
+		    {"setresuid", 3, become_all},
+		    {"map-code", 1, map_code},
+		    {"map-made", 1, map_made},
+		    {"listen-unix", 1, listen_unix},
 		    {"keyring", 0, keyring},
 		    {"wait", 0, wait_long},
 		    {"nothing", 0, nothing},

@@ -187,6 +187,14 @@ is() {
 	[ "$status" -ne 0 ]
 }
 
+@test "in the mode alert it is told while it runs" {
+	sed -e 's,network: enforce,network: alert,' "$WORK/net.yaml" >"$WORK/alert.yaml"
+	skep run -d --no-watch --name held --profile "$WORK/alert.yaml" "rootfs:$FILES/root" /bin/sh -c 'while :; do sleep 0.2; mkdir -p /tmp/x; done' >/dev/null
+	told() { skep profile status held -o json | jq -e '.denials | map(.part + " " + .what) | index("syscalls mkdir") and index("files /tmp/x")'; }
+	eventually told
+	skep rm -f held >/dev/null
+}
+
 @test "programs that the container wrote, changed or holds in no file do not run" {
 	for act in "cp /bin/whole /bin/new && /bin/new" \
 		"cat /bin/reach >/bin/whole; /bin/whole" \
@@ -205,6 +213,15 @@ is() {
 	[ "$output" = "done" ]
 	run skep run --rm --no-watch --writable --drift off "rootfs:$FILES/root" /bin/sh -c "cp /bin/reach /bin/new && /bin/new tcp 127.0.0.1 1"
 	[ "$output" = "done" ]
+	run skep run --rm --no-watch --writable --drift-allow /srv/plugins --drift-allow /bin/one "rootfs:$FILES/root" /bin/sh -c \
+		"mkdir -p /srv/plugins/deep /srv/pluginsx; for to in plugins/a plugins/deep/b pluginsx/c plugins; do cp /bin/reach /srv/\$to; /srv/\$to tcp 127.0.0.1 1 || echo \$to no; done;
+		cp /bin/reach /bin/one; /bin/one tcp 127.0.0.1 1; cp /bin/reach /bin/ones; /bin/ones tcp 127.0.0.1 1 || echo ones no"
+	echo "$output"
+	[ "$(grep -c '^done' <<<"$output")" = 3 ]
+	[[ "$output" == *"pluginsx/c no"*"ones no"* ]]
+	run skep run --rm --drift-allow relative "rootfs:$FILES/root" true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"--drift-allow relative: expected an absolute path"* ]]
 	run skep run --no-watch --name counted --profile docker "rootfs:$FILES/root" /bin/sh -c "cp /bin/reach /bin/new && /bin/new tcp 127.0.0.1 1"
 	[ "$output" = "done" ]
 	[ "$(skep profile status counted -o json | jq -r '.denials[0] | .part + " " + .what + " " + (.refused | tostring)')" = "drift /bin/new (written by the container) false" ]

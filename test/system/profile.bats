@@ -47,9 +47,9 @@ skep() {
 }
 
 @test "the named profiles are explained" {
-	for name in strict docker observe; do
+	for name in strict web docker observe; do
 		run -0 skep profile show "$name"
-		[[ "${lines[0]}" == "$name" ]]
+		[[ "${lines[0]}" == "$name: for "* ]]
 		[[ "$output" == *capabilities* ]]
 		[[ "$output" == *NET_BIND_SERVICE* ]]
 	done

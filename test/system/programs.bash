@@ -140,7 +140,7 @@ root_python() {
 		    return [body]
 	P
 	printf '[service]\nname = pages\n' >"$1/etc/app/app.ini"
-	COMMAND='"/usr/bin/python3","/usr/bin/gunicorn","-b","127.0.0.1:8105","-w","2","--threads","2","--chdir","/srv/app","service:application"'
+	COMMAND='"/usr/bin/python3","/usr/bin/gunicorn","-b","127.0.0.1:8105","--keep-alive","75","--timeout","120","-w","2","--threads","2","--chdir","/srv/app","service:application"'
 }
 
 root_node() {
@@ -149,7 +149,7 @@ root_node() {
 	cat >"$1/srv/app/service.js" <<-'J'
 		const http = require("http"), fs = require("fs"), crypto = require("crypto"), path = require("path"), zlib = require("zlib");
 		const settings = JSON.parse(fs.readFileSync("/etc/app/app.json"));
-		http.createServer((request, response) => {
+		const server = http.createServer((request, response) => {
 			const name = path.join("/srv", path.basename(request.url));
 			if (request.method === "POST") {
 				const copy = path.join("/tmp", "upload-" + crypto.randomBytes(6).toString("hex"));
@@ -160,7 +160,10 @@ root_node() {
 			} else {
 				fs.readFile(name, (bad, data) => bad ? response.writeHead(404).end() : zlib.gzip(data, (e, z) => response.end(z)));
 			}
-		}).listen(settings.port, "127.0.0.1");
+		});
+		// A connection that waits longer than a client rests would be a failed request of a busy machine, not of the program.
+		server.keepAliveTimeout = 75000;
+		server.listen(settings.port, "127.0.0.1");
 		process.on("SIGTERM", () => process.exit(0));
 	J
 	echo '{"port": 8106}' >"$1/etc/app/app.json"
@@ -283,7 +286,7 @@ while True:
 	LISTENER=$!
 }
 
-programs_setup_file() {
+programs_setup_folder() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	FILES=$(mktemp -d /tmp/skep-programs.XXXXXX)
 	WORK=$FILES/work
@@ -291,6 +294,10 @@ programs_setup_file() {
 	chmod 755 "$FILES" "$WORK"
 	make_outside
 	export FILES WORK LISTENER
+}
+
+programs_setup_file() {
+	programs_setup_folder
 	for name in $PROGRAMS; do
 		make_program "$name"
 	done

@@ -143,7 +143,7 @@ teardown() {
 	id=$(skep run -d --name web img sh -c 'trap "echo bye; exit 3" USR1; echo up; while :; do sleep 0.1; done')
 	[ "${#id}" -eq 64 ]
 	[[ "$(skep ps)" == *"${id:0:12}"*web* ]]
-	eventually test "$(skep logs web)" = up
+	eventually sh -c "'$SKEP' --root '$WORK/store' --state '$WORK/state' logs web | grep -qx up"
 	[ "$(skep exec web cat /proc/1/comm)" = sh ]
 	[ "$(skep exec -e A=b -u 5 -w /tmp "${id:0:6}" sh -c 'echo $A $(id -u) $PWD')" = "b 5 /tmp" ]
 	[ "$(echo in | skep exec -i web cat)" = in ]

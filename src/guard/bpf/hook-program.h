@@ -32,6 +32,77 @@ static __always_inline bool is_written(struct inode *inode, uint32_t root_device
 	return upper != NULL;
 }
 
+enum { CHAIN_MAX = 32 };
+
+/* The names of a file's folders, itself first, up to the top of its file system; and the places they are compared with. */
+struct chain {
+	uint64_t dentries[CHAIN_MAX];
+	uint32_t count, place;
+	bool found; /* of a place, all parts so far */
+	struct dentry *next;
+	const struct guard_policy *policy;
+};
+
+/* Bounds an index in the register itself: the compiler may have checked a copy of it, which the verifier does not see. */
+#define BOUND(index, mask) asm volatile("%0 &= %1" : "+r"(index) : "i"(mask))
+
+static long climb(uint32_t i, struct chain *c)
+{
+	struct dentry *dentry = c->next, *parent = BPF_CORE_READ(dentry, d_parent);
+	if (parent == dentry || i >= CHAIN_MAX)
+		return 1;
+	uint64_t at = i;
+	BOUND(at, CHAIN_MAX - 1);
+	c->dentries[at] = (uint64_t)dentry;
+	c->count = i + 1;
+	c->next = parent;
+	return 0;
+}
+
+static __always_inline bool is_part(const struct guard_place *place, uint64_t k, uint64_t at)
+{
+	struct dentry *dentry = (void *)at;
+	uint64_t name[GUARD_PART_WORDS] = {0};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
+	return BPF_CORE_READ(dentry, d_name.len) == place->lengths[k] && name[0] == place->names[k][0] &&
+	       name[1] == place->names[k][1] && name[2] == place->names[k][2] && name[3] == place->names[k][3];
+}
+
+static long compare_part(uint32_t k, struct chain *c)
+{
+	uint64_t at = c->count - 1 - k, place = c->place, part = k;
+	BOUND(at, CHAIN_MAX - 1);
+	BOUND(place, GUARD_PLACES_MAX - 1);
+	BOUND(part, GUARD_PLACE_PARTS - 1);
+	c->found = is_part(&c->policy->places[place], part, c->dentries[at]);
+	return !c->found;
+}
+
+/* Kernels before 6.6 take no loop of ours in here, but one of theirs. */
+static long compare(uint32_t i, struct chain *c)
+{
+	uint64_t place = i;
+	BOUND(place, GUARD_PLACES_MAX - 1);
+	uint32_t parts = c->policy->places[place].parts;
+	if (!parts || parts > GUARD_PLACE_PARTS || parts > c->count)
+		return 0;
+	c->place = i;
+	bpf_loop(parts, compare_part, c, 0);
+	return c->found;
+}
+
+static __always_inline bool may_be_written(struct file *file, const struct guard_policy *p)
+{
+	struct chain chain = {.next = BPF_CORE_READ(file, f_path.dentry), .policy = p};
+
+	if (!p->places[0].parts)
+		return false;
+	bpf_loop(CHAIN_MAX, climb, &chain, 0);
+	bpf_loop(GUARD_PLACES_MAX, compare, &chain, 0);
+	return chain.found;
+}
+
 /* Whether FILE is one that the task's policy minds. */
 static __always_inline bool drifts(struct file *file, struct drift *ret)
 {
@@ -41,7 +112,7 @@ static __always_inline bool drifts(struct file *file, struct drift *ret)
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	ret->policy = p;
 	ret->inode = BPF_CORE_READ(inode, i_ino);
-	ret->why = is_written(inode, p->root_device)				       ? DRIFT_WRITTEN
+	ret->why = is_written(inode, p->root_device) && !may_be_written(file, p)       ? DRIFT_WRITTEN
 		   : BPF_CORE_READ(inode, __i_nlink) == 0 && !(p->flags & GUARD_MEMFD) ? DRIFT_UNLINKED
 										       : DRIFT_NONE;
 	return ret->why != DRIFT_NONE;

@@ -22,7 +22,8 @@ struct sensor_control {
 	uint32_t sleeping;	      /* the reader waits to be woken */
 	uint32_t host_mounts;	      /* the host's mount namespace; 0: not known */
 	uint32_t environment;	      /* exec events carry the environment */
-	char only_name[SENSOR_NAME];  /* a v2 cgroup whose path ends with this is the one to hear, once it is made; "": none */
+	char only_name
+		[SENSOR_NAME]; /* a v2 cgroup whose path ends with this is the one to hear, once it is made; "": none */
 	struct noted noted;
 };
 

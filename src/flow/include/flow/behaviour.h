@@ -44,5 +44,7 @@ DEFINE_SCOPED(flow_tried)
 int flow_behaviour_try(struct flow_place *p, const struct flow_run_options *o, int for_ms, struct flow_tried *ret,
 		       struct err *e) must_check;
 
-/* A named profile ("strict") as a page; -ENOENT. */
+/* The named profiles, parted by blanks. */
+#define FLOW_PROFILE_NAMES "strict web database batch docker observe"
+/* One of them as a page; -ENOENT. */
 int flow_profile_words(const char *name, struct buf *out) must_check;

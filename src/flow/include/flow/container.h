@@ -54,7 +54,8 @@ struct flow_record {
 	bool tty, input, remove;
 	bool writable, host_network;
 	enum flow_drift drift;
-	bool behaves; /* a behaviour profile is in its folder */
+	struct strv drift_allowed; /* paths below which even what it wrote may be executed */
+	bool behaves;		   /* a behaviour profile is in its folder */
 	/* what became of it */
 	enum flow_status status;
 	bool unattended; /* it runs, but its monitor is gone: no log, no exit code */
@@ -64,7 +65,7 @@ struct flow_record {
 	int exit_code;
 	bool oom;
 	uint64_t peak_memory, peak_processes; /* the most at once, once it has ended; 0: not counted */
-	char *error; /* why it could not run, or NULL */
+	char *error;			      /* why it could not run, or NULL */
 };
 void flow_record_done(struct flow_record *r);
 DEFINE_SCOPED(flow_record)
@@ -74,7 +75,7 @@ struct flow_run_options {
 	const char *image, *name, *profile, *user, *workdir, *network, *hostname, *entrypoint, *stop_signal;
 	const char *memory, *cpus, *pids, *io;
 	const char *drift, *mode; /* instead of the profile's */
-	struct strv env, volumes, tmpfs;
+	struct strv env, volumes, tmpfs, drift_allowed;
 	char **command;
 	size_t command_count;
 	bool read_only, writable, tty, input, remove, detach;

@@ -38,6 +38,7 @@ struct flow_watch_handlers {
 	int (*event)(void *ctx, struct detect *d, const struct event *event); /* then one thread does it all */
 	int (*alert)(void *ctx, const struct flow_alert *alert);
 	int (*loss)(void *ctx, const struct flow_loss *loss);
+	int (*noted)(void *ctx); /* once a second, when what is noted was brought up to date */
 	int (*ready)(void *ctx); /* from here on everything is seen */
 	/*
 	 * Called for SIGHUP: other rules from here on, or NULL to go on as before. What it returned before stays until it is called
@@ -63,12 +64,13 @@ struct flow_watch_options {
 		container; /* only this one's events: its id or the beginning of it, or its name; NULL: all, and the host's */
 	uint64_t only_cgroup; /* told to the sensors: nothing else is even recorded; 0: all */
 	unsigned only_level;
-	const char *only_name; /* the end of the path of a v2 cgroup, 64 bytes; once it is made it is the only one; NULL: none */
-	const char *record_file; /* written as well; NULL: not */
-	int for_ms;		 /* -1: until a signal */
-	unsigned threads;	 /* that judge; 0: one */
-	bool json;		 /* alerts come with their JSON */
-	struct noted *noted; /* filled at the end; NULL: nothing is noted */
+	const char *
+		only_name; /* the end of the path of a v2 cgroup, 64 bytes; once it is made it is the only one; NULL: none */
+	const char *record_file;	 /* written as well; NULL: not */
+	int for_ms;			 /* -1: until a signal */
+	unsigned threads;		 /* that judge; 0: one */
+	bool json;			 /* alerts come with their JSON */
+	struct noted *noted;		 /* filled once a second and at the end; NULL: nothing is noted */
 	const struct flow_record *known; /* a container of ours that is about to start; NULL: none */
 	const bool *stop;		 /* looked at between events; NULL: only signals end it */
 };

@@ -19,8 +19,8 @@ enum noted_memory {
 };
 
 struct noted {
-	uint64_t calls[NOTED_CALLS];		    /* made */
-	uint64_t refused[NOTED_CALLS];		    /* and came back with EPERM or EACCES */
+	uint64_t calls[NOTED_CALLS];		   /* made */
+	uint64_t refused[NOTED_CALLS];		   /* and came back with EPERM or EACCES */
 	uint64_t capabilities[NOTED_CAPABILITIES]; /* asked for and there */
 	uint64_t memory[NOTED_MEMORY];
 	uint32_t has_capabilities; /* whether this kernel tells of them */

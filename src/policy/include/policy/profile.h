@@ -35,7 +35,7 @@ void profile_words(const struct profile *p, struct buf *out);
 void profile_yaml(const struct profile *p, const struct remarks *notes, struct buf *out);
 /*
  * What one run showed as what every run will do: process numbers, made-up names, versions of libraries, crowds in a folder and ports that
- * the kernel chose become patterns; folders in which names are made are taken whole; calls bring their kin. Each is noted in NOTES. -ENOMEM.
+ * the kernel chose become patterns; folders in which names are made are taken whole; calls bring their kin, and what depends on load alone is there. Each is noted in NOTES. -ENOMEM.
  */
 int profile_generalize(struct profile *p, struct remarks *notes) must_check;
 /* Adds to INTO what FROM allows; its name, image and mode stay. A limit that one has not is none. -ENOMEM. */

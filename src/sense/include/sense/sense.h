@@ -25,8 +25,9 @@ struct sense_config {
 	uint8_t wanted[SENSE_CALLS]; /* enum sense_want by x86-64 number; 0: not recorded */
 	uint64_t only_cgroup;	     /* a v2 cgroup: only its tasks are heard, and no others' life; 0: all */
 	unsigned only_level;	     /* its depth in the hierarchy, the root being 0 */
-	const char *only_name;	     /* once a v2 cgroup is made whose path ends with these 64 bytes, it is ONLY_CGROUP; NULL: none */
-	bool environment;	     /* program starts carry their environment */
+	const char *
+		only_name; /* once a v2 cgroup is made whose path ends with these 64 bytes, it is ONLY_CGROUP; NULL: none */
+	bool environment; /* program starts carry their environment */
 };
 
 struct sense_count {

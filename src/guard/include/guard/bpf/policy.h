@@ -27,6 +27,15 @@ struct guard_rule {
 	uint16_t unused;
 };
 
+enum { GUARD_PLACES_MAX = 8, GUARD_PLACE_PARTS = 8, GUARD_PART_WORDS = 4 };
+
+/* A folder, or a file, of the root's file system, from the top; names end with 0 bytes. */
+struct guard_place {
+	uint32_t parts; /* 0: no place */
+	uint32_t lengths[GUARD_PLACE_PARTS];
+	uint64_t names[GUARD_PLACE_PARTS][GUARD_PART_WORDS];
+};
+
 struct guard_policy {
 	uint8_t mode[4]; /* enum guard_mode by enum guard_kind */
 	uint32_t flags;
@@ -35,6 +44,7 @@ struct guard_policy {
 	uint32_t rule_count;
 	char name[GUARD_NAME_MAX + 8]; /* of its cgroup, below the guard's */
 	struct guard_rule rules[GUARD_RULES_MAX];
+	struct guard_place places[GUARD_PLACES_MAX]; /* what the container wrote there may be executed */
 };
 
 /* A program that is none of the image's, and why. */
