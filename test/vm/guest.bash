@@ -18,6 +18,12 @@ FILES=$BATS_FILE_TMPDIR
 BUNDLE=$FILES/bundle
 CGROUPS=/sys/fs/cgroup
 
+# As helper.bash has it, without the third of a second that jq takes.
+pid_of() {
+	local pid
+	read -r pid _ <"$STATE/${1:-$ID}/process" && echo "$pid"
+}
+
 program() {
 	echo "$ROOT/build/test-$1"
 }

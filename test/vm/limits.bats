@@ -35,7 +35,7 @@ refused() {
 	[ "$(of_group cpuset.cpus)" = 0 ]
 	[ "$(of_group cpuset.mems)" = 0 ]
 	[ "$(of_group hugetlb.2MB.max)" = 4194304 ]
-	[ "$(cat "$CGROUPS/$ID/cgroup.procs")" = "$(cat "$STATE/$ID/process" | tr -dc '0-9 ' | cut -d' ' -f1)" ] || pid_of
+	[ "$(of_group cgroup.procs)" = "$(pid_of)" ]
 }
 
 @test "rates of a block device, and shares of it" {

@@ -44,16 +44,19 @@ setup_topic() {
 	[[ "$output" == *"cat read /etc/passwd in told"* ]]
 }
 
-@test "our own rules load and fire" {
-	run skep run --rm --watch --name ruled --writable --profile observe "rootfs:$BUNDLE/rootfs" sh -c 'cp /bin/busybox /tmp/dropped && /tmp/dropped true'
+@test "our own rules load and fire, on what io_uring opens too" {
+	cp "$(program bypass)" "$BUNDLE/rootfs/bin/bypass"
+	echo 'root:*:1:0:99999:7:::' >"$BUNDLE/rootfs/etc/shadow"
+	run skep run --rm --watch --name ruled --writable --profile observe "rootfs:$BUNDLE/rootfs" sh -c 'bypass io-uring; cp /bin/busybox /tmp/dropped && /tmp/dropped true'
 	echo "$output"
-	[[ "$output" == *container=ruled* ]]
+	[[ "$output" == *"Secret file"*/etc/shadow*container=ruled* ]]
+	[[ "$output" == *dropped*container=ruled* ]]
 }
 
 @test "events counts what was seen, and nothing is lost" {
-	(while :; do cat /etc/passwd; sleep 0.2; done >/dev/null 3>&-) &
+	(while :; do cat /etc/passwd; sleep 0.5; done >/dev/null 3>&-) &
 	busy=$!
-	skep events -t execve -t openat --for 2s --stats >"$WORK/counts" 2>&1
+	skep events -t execve -t openat --for 1s --stats >"$WORK/counts" 2>&1
 	kill "$busy"
 	tail -n 6 "$WORK/counts"
 	[ "$(awk '$1 == "execve" && NF == 3 { print ($2 > 0 && $3 == 0) }' "$WORK/counts")" = 1 ]
