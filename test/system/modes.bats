@@ -204,7 +204,7 @@ is() {
 
 @test "containers in the mode alert start side by side" {
 	pids=()
-	for i in $(seq 12); do
+	for _ in $(seq 12); do
 		skep run --rm --no-watch --mode alert --profile "$WORK/net.yaml" "rootfs:$FILES/root" /bin/true &
 		pids+=($!)
 	done
