@@ -3,8 +3,14 @@
 #include "alerting.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "behaviour-file.h"
@@ -22,6 +28,12 @@ struct alerted {
 	char *what;
 	uint64_t count;
 	int64_t first, last;
+};
+
+/* Of the process, once. */
+struct alerting_answer {
+	int code;
+	char words[200];
 };
 
 struct alerting {
@@ -139,46 +151,114 @@ static void free_all(struct alerting *a)
 	free(a);
 }
 
-int alerting_begin(const struct flow_record *r, int dir, struct alerting **ret, struct err *e)
-{
-	struct alerting *a;
+/* ---- in a process of its own ---- */
 
-	*ret = NULL;
-	if (!r->behaves)
-		return 0;
-	a = calloc(1, sizeof(*a));
-	if (!a || !(a->items = calloc(ITEMS_MAX, sizeof(*a->items)))) {
-		free(a);
-		return err_set(e, -ENOMEM, "out of memory");
-	}
+static int watch(struct alerting *a, struct err *e)
+{
+	const struct flow_watch_options what = {.types = observation_types, .noted = &a->noted};
+	const struct flow_watch_handlers handlers = {.event = on_event, .noted = on_noted, .ctx = a};
+
+	int bad = flow_watch_one(&a->record, &what, &handlers, &a->watch, e);
+	if (bad == 0)
+		write_all(a);
+	return bad;
+}
+
+/* Nothing of the monitor's stays open here: whoever waits for the end of a pipe of its waits for the monitor alone. */
+static int keep_only(int *dir, int *line)
+{
+	enum { DIR_FD = 3, LINE_FD = 4, SPARE_FD = 100 };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), spare_dir = fcntl(*dir, F_DUPFD_CLOEXEC, SPARE_FD),
+	    spare_line = fcntl(*line, F_DUPFD_CLOEXEC, SPARE_FD);
+
+	if (null < 0 || spare_dir < 0 || spare_line < 0)
+		return -errno;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (dup2(null, fd) < 0)
+			return -errno;
+	if (dup3(spare_dir, DIR_FD, O_CLOEXEC) < 0 || dup3(spare_line, LINE_FD, O_CLOEXEC) < 0 ||
+	    close_range(LINE_FD + 1, ~0u, 0) < 0)
+		return -errno;
+	*dir = DIR_FD;
+	*line = LINE_FD;
+	return 0;
+}
+
+/* Says that it watches, then waits for the other end of the line to go, with the monitor or before it. */
+static int serve(struct alerting *a, int line)
+{
+	struct alerting_answer answer = {.code = keep_only(&a->dir, &line)};
+	struct err e = {0};
+	char byte;
+
+	prctl(PR_SET_NAME, "skep-alerting", 0, 0, 0);
+	if (answer.code == 0)
+		answer.code = watch(a, &e);
+	snprintf(answer.words, sizeof(answer.words), "%s", e.code ? err_text(&e) : "it cannot be started");
+	bool said = write(line, &answer, sizeof(answer)) == sizeof(answer);
+	while (said && answer.code == 0 && read(line, &byte, 1) < 0 && errno == EINTR)
+		;
+	flow_watch_one_end(a->watch);
+	ignore(on_noted(a));
+	write_all(a);
+	return answer.code ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int prepare(const struct flow_record *r, int dir, struct alerting *a, struct err *e)
+{
 	a->profile = PROFILE_INIT;
 	a->dir = dir;
 	a->record = *r;
 	a->addresses = guarding_offers().addresses;
 	a->seen = (struct observation){.range = r->range, .held = &a->profile, .outside = outside, .ctx = a};
-	int bad = behaviour_load(dir, &a->profile, e);
-	if (bad < 0 || !has_to_look(&a->profile)) {
-		free_all(a);
-		return bad;
-	}
-	const struct flow_watch_options what = {.types = observation_types, .noted = &a->noted};
-	const struct flow_watch_handlers handlers = {.event = on_event, .noted = on_noted, .ctx = a};
-	bad = flow_watch_one(&a->record, &what, &handlers, &a->watch, e);
-	if (bad < 0) {
-		free_all(a);
-		return err_wrap(e, bad, "the mode \"alert\" needs the sensors");
-	}
-	write_all(a);
-	*ret = a;
-	return 0;
+	a->items = calloc(ITEMS_MAX, sizeof(*a->items));
+	return a->items ? behaviour_load(dir, &a->profile, e) : err_set(e, -ENOMEM, "out of memory");
 }
 
-void alerting_end(struct alerting *a)
+static int start(struct alerting *a, struct alerting_process *ret, struct err *e)
 {
+	struct alerting_answer answer;
+	int line[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) < 0)
+		return err_sys(e, -errno, "starting what watches in the mode \"alert\"");
+	ret->pid = fork();
+	if (ret->pid == 0) {
+		close(line[0]);
+		_exit(serve(a, line[1]));
+	}
+	int bad = ret->pid < 0 ? -errno : 0;
+	close(line[1]);
+	ret->line = line[0];
+	if (bad == 0 && read(ret->line, &answer, sizeof(answer)) != sizeof(answer))
+		bad = -EPROTO;
+	if (bad < 0)
+		return err_sys(e, bad, "starting what watches in the mode \"alert\"");
+	return answer.code < 0 ? err_set(e, answer.code, "the mode \"alert\" needs the sensors: %s", answer.words) : 0;
+}
+
+int alerting_begin(const struct flow_record *r, int dir, struct alerting_process *ret, struct err *e)
+{
+	*ret = ALERTING_INIT;
+	if (!r->behaves)
+		return 0;
+	struct alerting *a = calloc(1, sizeof(*a));
 	if (!a)
-		return;
-	flow_watch_one_end(a->watch);
-	ignore(on_noted(a));
-	write_all(a);
+		return err_set(e, -ENOMEM, "out of memory");
+	int bad = prepare(r, dir, a, e);
+	if (bad == 0 && has_to_look(&a->profile))
+		bad = start(a, ret, e);
+	if (bad < 0)
+		alerting_end(ret);
 	free_all(a);
+	return bad;
+}
+
+void alerting_end(struct alerting_process *p)
+{
+	close_keep_errno(p->line);
+	/* The monitor may have reaped it already. */
+	while (p->pid > 0 && waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	*p = ALERTING_INIT;
 }

@@ -40,7 +40,7 @@ struct monitor {
 	struct flow_record record;
 	struct flow_relay relay;
 	struct flow_log *log;
-	struct alerting *alerting;
+	struct alerting_process alerting;
 	char runtime_root[4200];
 };
 
@@ -261,7 +261,7 @@ static void finish(struct monitor *m)
 {
 	struct err ignored = {0};
 
-	alerting_end(m->alerting);
+	alerting_end(&m->alerting);
 	clean_up(m);
 	flow_log_done(m->log);
 	m->record.status = FLOW_EXITED;
@@ -288,7 +288,7 @@ static int fail(struct monitor *m, int code, const struct err *e)
 		kill(m->record.pid, SIGKILL);
 		clean_up(m);
 	}
-	alerting_end(m->alerting);
+	alerting_end(&m->alerting);
 	if (m->dir >= 0 && m->record.id[0]) {
 		m->record.status = FLOW_EXITED;
 		m->record.exit_code = code == -ENOENT ? 127 : code == -EACCES ? 126 : 125;
@@ -337,6 +337,7 @@ int flow_monitor_run(int channel)
 	scoped_free struct flow_log *log = calloc(1, sizeof(*log));
 	struct monitor m = {.channel = channel,
 			    .dir = -1,
+			    .alerting = ALERTING_INIT,
 			    .relay = FLOW_RELAY_INIT,
 			    .log = log,
 			    .place = FLOW_PLACE_INIT(NULL, NULL)};

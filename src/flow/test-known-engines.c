@@ -18,8 +18,8 @@
 #include "kern/cgroup.h"
 #include "known-engines.h"
 
-#define ID "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-
+/* Of this run alone: others may run beside it. */
+static char id[65];
 static char folder[] = "/tmp/test-known-XXXXXX";
 static char group[512];
 
@@ -37,7 +37,7 @@ static int ask(void)
 	struct json_out o = JSON_OUT(&text);
 	struct known_question question = {.id = ""};
 	json_out_object(&o, NULL);
-	return known_engine(ID, "podman", &o, &question);
+	return known_engine(id, "podman", &o, &question);
 }
 
 static void test_no_container_speaks_for_an_engine(void **state)
@@ -46,7 +46,7 @@ static void test_no_container_speaks_for_an_engine(void **state)
 	snprintf(path, sizeof(path), "%s/conmon", folder);
 	pid_t child = fork();
 	if (child == 0) {
-		execl(path, "conmon", "-c", ID, "-n", "trusted", NULL);
+		execl(path, "conmon", "-c", id, "-n", "trusted", NULL);
 		_exit(127);
 	}
 	int r = -1;
@@ -72,9 +72,10 @@ static int setup(void **state)
 {
 	struct kern_cgroup_layout layout;
 	char path[64];
+	snprintf(id, sizeof(id), "%064x", (unsigned)getpid());
 	if (!mkdtemp(folder) || kern_cgroup_detect(&layout, NULL) < 0 || layout.v2 < 0)
 		return -1;
-	snprintf(group, sizeof(group), "%s/docker-" ID ".scope", layout.at[layout.v2].mount);
+	snprintf(group, sizeof(group), "%s/docker-%s.scope", layout.at[layout.v2].mount, id);
 	if (mkdir(group, 0700) < 0)
 		return -1;
 	/* The kernel's name for a script is the script's. */

@@ -15,6 +15,7 @@ void guard_done(struct guard *g)
 {
 	close_keep_errno(g->policies);
 	close_keep_errno(g->denials);
+	close_keep_errno(g->lock);
 	*g = GUARD_INIT;
 }
 
@@ -33,11 +34,7 @@ int guard_open(const char *root, const char *name, struct guard *ret, struct err
 		r = -errno;
 	if (r < 0)
 		return err_sys(e, r, "%s/%s", root, name);
-	if (load_find(ret) == 0)
-		return 0;
-	guard_done(ret);
-	r = set_paths(ret, root, name);
-	r = r < 0 ? r : load_make(ret, e);
+	r = load_open(ret, e);
 	if (r < 0)
 		guard_done(ret);
 	return r;

@@ -27,7 +27,7 @@ static const char version[] =
 	;
 #define NEW_NAME "new" /* that file system takes no dots */
 
-enum { PIN_PATH_MAX = 512 };
+enum { PIN_PATH_MAX = 512, TRIES = 100 };
 
 static int pin_path(char path[PIN_PATH_MAX], const char *folder, const char *name)
 {
@@ -65,8 +65,11 @@ static int check_link(const char *name, const char *group)
 	return r < 0 ? r : info.cgroup.cgroup_id == st.st_ino ? 0 : -ENOENT;
 }
 
-int load_find(struct guard *g)
+static int find(struct guard *g)
 {
+	close_keep_errno(g->policies);
+	close_keep_errno(g->denials);
+	g->policies = g->denials = -1;
 	int r = check_link("on_connect4", g->root);
 	if (r == 0 && is_pinned("on_program"))
 		r = check_link("on_program", g->group);
@@ -251,31 +254,47 @@ static int say_why(int r, struct err *e)
 	return err_set(e, r, "the guard cannot be loaded into this kernel: %s", strerror(-r));
 }
 
-int load_make(struct guard *g, struct err *e)
+/* With the lock exclusive. */
+static int make(struct guard *g)
 {
-	int r = need_bpf_files(e);
-	if (r < 0)
-		return r;
-	scoped_fd int lock = open(SKEP_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (lock >= 0 && (r = flock(lock, LOCK_EX)) < 0 && errno == EINTR)
-		;
-	if (lock < 0 || r < 0)
-		return err_sys(e, -errno, "locking " SKEP_FOLDER);
-	if (load_find(g) == 0)
-		return 0;
 	libbpf_set_print(quiet);
 	/* What somebody was killed over, what belonged to a group that is gone, what other versions left behind. */
 	remove_folder(NEW_NAME);
 	remove_folder(version);
 	remove_unused(g->group);
 	if (mkdir(SKEP_FOLDER "/" NEW_NAME, 0700) < 0)
-		return err_sys(e, -errno, "making " SKEP_FOLDER "/" NEW_NAME);
-	r = load_all(g);
-	if (r == 0 && renameat(lock, NEW_NAME, lock, version) < 0)
+		return -errno;
+	int r = load_all(g);
+	if (r == 0 && renameat(g->lock, NEW_NAME, g->lock, version) < 0)
 		r = -errno;
-	if (r == 0)
-		r = load_find(g);
 	if (r < 0)
 		remove_folder(NEW_NAME);
+	return r;
+}
+
+static int lock(const struct guard *g, int how)
+{
+	while (flock(g->lock, how) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+int load_open(struct guard *g, struct err *e)
+{
+	int r = need_bpf_files(e);
+
+	if (r < 0)
+		return r;
+	g->lock = open(SKEP_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = g->lock < 0 ? -errno : lock(g, LOCK_SH);
+	/* Between an exclusive lock and the shared one that follows, somebody may be faster: then once more. */
+	for (int left = TRIES; r == 0 && (r = find(g)) == -ENOENT && left; left--) {
+		r = lock(g, LOCK_EX);
+		if (r == 0 && (r = find(g)) == -ENOENT)
+			r = make(g);
+		if (r == 0)
+			r = lock(g, LOCK_SH);
+	}
 	return r < 0 ? say_why(r, e) : 0;
 }

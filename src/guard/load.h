@@ -4,7 +4,8 @@
 
 #include "guard/guard.h"
 
-/* Opens what is pinned; -ENOENT when nothing is, or when it belongs to a group that is gone. */
-int load_find(struct guard *g) must_check;
-/* Puts it there, one caller at a time, unless another did meanwhile. */
-int load_make(struct guard *g, struct err *e) must_check;
+/*
+ * Opens what is pinned, and puts it there first, one caller at a time, when nothing is or it belongs to a group that is gone. The lock in G
+ * is held shared afterwards.
+ */
+int load_open(struct guard *g, struct err *e) must_check;

@@ -192,7 +192,25 @@ is() {
 	skep run -d --no-watch --name held --profile "$WORK/alert.yaml" "rootfs:$FILES/root" /bin/sh -c 'while :; do sleep 0.2; mkdir -p /tmp/x; done' >/dev/null
 	told() { skep profile status held -o json | jq -e '.denials | map(.part + " " + .what) | index("syscalls mkdir") and index("files /tmp/x")'; }
 	eventually told
+	# What watches it goes with the monitor, whatever ends that, and what it knew is kept.
+	monitor=$(jq .monitor "$WORK/store/containers/"*/state.json)
+	watching=$(cat "/proc/$monitor/task/$monitor/children" | tr ' ' '\n' | while read -r pid; do grep -lx skep-alerting "/proc/$pid/comm"; done | tr -dc 0-9)
+	[ -n "$watching" ]
+	kill -9 "$monitor"
+	eventually test ! -e "/proc/$watching"
+	told
 	skep rm -f held >/dev/null
+}
+
+@test "containers in the mode alert start side by side" {
+	pids=()
+	for _ in $(seq 12); do
+		skep run --rm --no-watch --mode alert --profile "$WORK/net.yaml" "rootfs:$FILES/root" /bin/true &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid"
+	done
 }
 
 @test "programs that the container wrote, changed or holds in no file do not run" {

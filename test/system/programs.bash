@@ -375,8 +375,17 @@ started() {
 	eventually answers "$1"
 }
 
-# attack NAME ACT: through the hole; prints what the door says.
+# attack NAME ACT: through the hole; prints what the door says. A connection that a busy machine lost is tried again: no answer is none.
 attack() {
+	local said=
+	for _ in 1 2 3; do
+		said=$(knock "$@")
+		[ -z "$said" ] || break
+	done
+	echo "$said"
+}
+
+knock() {
 	# shellcheck disable=SC2016
 	timeout 10 bash -c 'exec 5<>"/dev/tcp/127.0.0.1/$1" && printf "GET /cgi-bin/status?door:%s HTTP/1.0\r\n\r\n" "$2" >&5 &&
 		timeout 8 grep -aoE -m 1 "^(door: )?(done|unknown|failed|E[A-Z0-9]+)\$" <&5' - "${PORT[$1]}" "$2" 2>&1 | sed 's/^door: //'

@@ -27,11 +27,12 @@ struct guard_offers {
 
 struct guard {
 	int policies, denials; /* maps */
+	int lock;	       /* shared: nobody takes the programs away meanwhile */
 	char root[128];	       /* where the v2 hierarchy is mounted */
 	char group[256];       /* the folder below which the containers' cgroups are */
 	struct guard_offers offers;
 };
-#define GUARD_INIT ((struct guard){.policies = -1, .denials = -1})
+#define GUARD_INIT ((struct guard){.policies = -1, .denials = -1, .lock = -1})
 void guard_done(struct guard *g);
 DEFINE_SCOPED(guard)
 
