@@ -13,6 +13,7 @@
 
 #include "base/path.h"
 #include "kern/mount.h"
+#include "kern/release.h"
 
 #define OPTION_MAX 256 /* fsconfig(2) takes no longer value */
 
@@ -82,21 +83,7 @@ static int add_list(int fs, const struct flow_lowers *l, int empty, struct err *
 	return kern_fs_set(fs, "lowerdir", buf_str(&list), e);
 }
 
-/* Whether layers are named one by one (Linux 6.7). Before 6.5 any option is taken, and refused when all is put together. */
-static bool takes_each(void)
-{
-	scoped_fd int fs = kern_fs_open("overlay", NULL);
-
-	if (fs < 0 || kern_fs_set(fs, "skep-knows-no-such-option", NULL, NULL) == 0)
-		return false;
-	scoped_fd int any = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return any >= 0 && kern_fs_set(fs, "lowerdir+", fd_path_of(any).text, NULL) == 0;
-}
-
-/*
- * A volatile mount leaves a mark, lest a power cut between be overlooked; nothing here outlives one. An attempt that
- * failed leaves it as well.
- */
+/* A volatile mount leaves a mark, lest a power cut between be overlooked; nothing here outlives one. */
 static int forget_use(int work, struct err *e)
 {
 	scoped_fd int inner = openat(work, "work", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -160,9 +147,13 @@ int flow_own_mounts(struct err *e)
 	return r < 0 ? err_sys(e, r, "making mounts private") : 0;
 }
 
+/*
+ * Asked by the kernel's number: before Linux 6.5 a wrong option shows only when all is put together, and in the log. One with a
+ * lower number that can do more is asked for less, which it can do as well.
+ */
 static int make_either_way(const struct stack *s, struct err *e)
 {
-	return takes_each() ? make(s, true, e) : make_from_list(s, e);
+	return kern_release_is(6, 7) ? make(s, true, e) : make_from_list(s, e);
 }
 
 static int make_attached(const struct stack *s, int place, struct err *e)
@@ -192,11 +183,8 @@ int flow_overlay_read(const struct flow_lowers *l, int empty, struct err *e)
 int flow_overlay(const struct flow_lowers *l, int upper, int work, int place, struct err *e)
 {
 	const struct stack s = {.lowers = l, .upper = upper, .work = work, .empty = -1};
-	struct err words = {0};
-	/* The newest kernels take it all; what others take is found out when this fails. */
-	int mount = make(&s, true, &words);
+	bool attach = l->mapped && !kern_release_is(6, 15);
+	int mount = attach ? make_attached(&s, place, e) : make_either_way(&s, e);
 
-	if (mount < 0)
-		mount = l->mapped ? make_attached(&s, place, e) : make_either_way(&s, e);
 	return mount < 0 ? err_wrap(e, mount, "stacking the layers") : mount;
 }

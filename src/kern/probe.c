@@ -33,6 +33,7 @@
 #include "kern/cgroup.h"
 #include "kern/mount.h"
 #include "kern/process.h"
+#include "kern/release.h"
 #include "probe-btf.h"
 #include "probe-deny.h"
 
@@ -45,16 +46,8 @@ static void say(struct kern_probe_result *r, int code, const char *good)
 /* The same of what kernels have since MAJOR.MINOR: an older one's errno says nothing to anybody. */
 static void say_since(struct kern_probe_result *r, int code, const char *good, unsigned major, unsigned minor)
 {
-	struct utsname u;
-	unsigned here[2] = {0, 0};
-	char *rest;
-
 	say(r, code, good);
-	uname(&u);
-	here[0] = (unsigned)strtoul(u.release, &rest, 10);
-	if (*rest == '.')
-		here[1] = (unsigned)strtoul(rest + 1, NULL, 10);
-	if (code < 0 && (here[0] < major || (here[0] == major && here[1] < minor)))
+	if (code < 0 && !kern_release_is(major, minor))
 		snprintf(r->detail, sizeof(r->detail), "needs Linux %u.%u", major, minor);
 }
 
