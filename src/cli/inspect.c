@@ -41,11 +41,11 @@ static void put_record(struct json_out *o, const struct flow_record *r)
 	json_out_u64(o, "HostUids", FLOW_RANGE_SIZE);
 	json_out_object(o, "State");
 	json_out_str(o, "Status", flow_status_name(r->status));
-	json_out_bool(o, "Running", r->status == FLOW_RUNNING || r->status == FLOW_PAUSED);
+	json_out_bool(o, "Running", flow_runs(r));
 	json_out_bool(o, "Paused", r->status == FLOW_PAUSED);
 	json_out_bool(o, "MonitorLost", r->unattended);
 	json_out_bool(o, "OOMKilled", r->oom);
-	json_out_i64(o, "Pid", r->status == FLOW_RUNNING || r->status == FLOW_PAUSED ? r->pid : 0);
+	json_out_i64(o, "Pid", flow_runs(r) ? r->pid : 0);
 	json_out_i64(o, "ExitCode", r->exit_code);
 	json_out_str(o, "Error", r->error ? r->error : "");
 	json_out_str(o, "StartedAt", r->started);
@@ -150,7 +150,7 @@ static int put_why(const struct flow_record *r)
 	static struct facts f; /* too large for the stack; one command, one use */
 	struct cli_table t = {.columns = 4};
 
-	f = (struct facts){.r = r, .live = r->status == FLOW_RUNNING || r->status == FLOW_PAUSED};
+	f = (struct facts){.r = r, .live = flow_runs(r)};
 	if (f.live) {
 		read_fact(r, "status", f.status, sizeof(f.status));
 		read_fact(r, "mountinfo", f.mounts, sizeof(f.mounts));

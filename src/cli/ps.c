@@ -73,7 +73,7 @@ static void add_json(struct json_out *o, const struct flow_record *r)
 	json_out_str(o, "name", r->name);
 	json_out_str(o, "image", r->image);
 	json_out_str(o, "status", flow_status_name(r->status));
-	json_out_i64(o, "pid", r->status == FLOW_RUNNING || r->status == FLOW_PAUSED ? r->pid : 0);
+	json_out_i64(o, "pid", flow_runs(r) ? r->pid : 0);
 	json_out_i64(o, "exitCode", r->exit_code);
 	json_out_str(o, "created", r->created);
 	json_out_str(o, "profile", r->profile);
@@ -84,7 +84,7 @@ static int visit(const struct flow_record *r, void *data, struct err *e)
 {
 	struct list *l = data;
 
-	if (!l->o->all && r->status != FLOW_RUNNING && r->status != FLOW_PAUSED)
+	if (!l->o->all && !flow_runs(r))
 		return 0;
 	if (l->json)
 		add_json(l->json, r);

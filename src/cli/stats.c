@@ -63,7 +63,7 @@ static int visit(const struct flow_record *r, void *data, struct err *e)
 	SCOPED_PTR(json) struct json *doc = NULL;
 	struct list *l = data;
 
-	if (r->status != FLOW_RUNNING && r->status != FLOW_PAUSED)
+	if (!flow_runs(r))
 		return 0;
 	int bad = flow_stats(l->p, r, &b, e);
 	if (bad == 0)

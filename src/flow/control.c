@@ -85,6 +85,11 @@ int flow_start(struct flow_place *p, const struct flow_record *r, bool attach, i
 
 /* ---- find and repair ---- */
 
+bool flow_runs(const struct flow_record *r)
+{
+	return r->status == FLOW_RUNNING || r->status == FLOW_PAUSED;
+}
+
 static bool lives(pid_t pid, uint64_t start)
 {
 	uint64_t now = 0;
@@ -118,14 +123,14 @@ static void forget_runtime(const struct flow_place *p, const char *id)
 /* The monitor was killed. With the container alive nothing is lost but its log; else its end is written down for it. */
 static int repair(struct flow_place *p, int dir, struct flow_record *r, struct err *e)
 {
-	if (r->status != FLOW_RUNNING && r->status != FLOW_PAUSED)
+	if (!flow_runs(r))
 		return 0;
 	if (lives(r->monitor, r->monitor_start))
 		return 0;
 	/* It may have finished between our reading its record and our looking for it. */
 	flow_record_done(r);
 	int bad = record_load(dir, r, e);
-	if (bad < 0 || (r->status != FLOW_RUNNING && r->status != FLOW_PAUSED))
+	if (bad < 0 || !flow_runs(r))
 		return bad;
 	if (lives(r->pid, r->pid_start)) {
 		r->unattended = true;
@@ -238,9 +243,9 @@ int flow_each(struct flow_place *p, flow_record_fn *fn, void *data, struct err *
 
 /* ---- signals ---- */
 
-static int need_running(const struct flow_record *r, struct err *e)
+int flow_need_running(const struct flow_record *r, struct err *e)
 {
-	if (r->status == FLOW_RUNNING || r->status == FLOW_PAUSED)
+	if (flow_runs(r))
 		return 0;
 	return err_set(e, -ESRCH, "container %s is not running (%s)", r->name, flow_status_name(r->status));
 }
@@ -248,7 +253,7 @@ static int need_running(const struct flow_record *r, struct err *e)
 int flow_kill(struct flow_place *p, const struct flow_record *r, int signal, struct err *e)
 {
 	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
-	int bad = need_running(r, e);
+	int bad = flow_need_running(r, e);
 
 	if (bad == 0)
 		bad = load_runtime(p, r->id, &c, e);
@@ -257,7 +262,7 @@ int flow_kill(struct flow_place *p, const struct flow_record *r, int signal, str
 
 int flow_wait(struct flow_place *p, const struct flow_record *r, int timeout_ms, struct err *e)
 {
-	if (r->status != FLOW_RUNNING && r->status != FLOW_PAUSED)
+	if (!flow_runs(r))
 		return 0;
 	/* The monitor ends when all is written down; without one the process itself must do. */
 	scoped_fd int pidfd = kern_pidfd_open(r->unattended ? r->pid : r->monitor);
@@ -280,7 +285,7 @@ int flow_stop(struct flow_place *p, const struct flow_record *r, int timeout_s, 
 	int signal = SIGTERM;
 	int bad = r->status == FLOW_PAUSED ? flow_pause(p, r, false, e) : 0;
 
-	if (bad < 0 || (r->status != FLOW_RUNNING && r->status != FLOW_PAUSED))
+	if (bad < 0 || !flow_runs(r))
 		return bad;
 	if (kern_signal_from(r->stop_signal, &signal) < 0)
 		signal = SIGTERM;
@@ -297,7 +302,7 @@ int flow_stop(struct flow_place *p, const struct flow_record *r, int timeout_s, 
 int flow_pause(struct flow_place *p, const struct flow_record *r, bool pause, struct err *e)
 {
 	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
-	int bad = need_running(r, e);
+	int bad = flow_need_running(r, e);
 	scoped_fd int dir = bad == 0 ? flow_container_dir(p, r->id, e) : bad;
 
 	if (dir < 0)
@@ -339,7 +344,7 @@ int flow_remove_files(struct flow_place *p, const struct flow_record *r, struct 
 
 int flow_remove(struct flow_place *p, const struct flow_record *r, bool force, struct err *e)
 {
-	bool runs = r->status == FLOW_RUNNING || r->status == FLOW_PAUSED;
+	bool runs = flow_runs(r);
 
 	if (runs && !force)
 		return err_set(e, -EBUSY, "container %s is running; stop it first, or use skep rm -f", r->name);
@@ -363,7 +368,7 @@ int flow_remove(struct flow_place *p, const struct flow_record *r, bool force, s
 int flow_stats(struct flow_place *p, const struct flow_record *r, struct buf *b, struct err *e)
 {
 	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
-	int bad = need_running(r, e);
+	int bad = flow_need_running(r, e);
 
 	if (bad == 0)
 		bad = load_runtime(p, r->id, &c, e);
@@ -390,7 +395,7 @@ int flow_pids(struct flow_place *p, const struct flow_record *r, pid_t *pids, si
 {
 	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
 	struct pids all = {pids, max, 0};
-	int bad = need_running(r, e);
+	int bad = flow_need_running(r, e);
 
 	if (bad == 0)
 		bad = load_runtime(p, r->id, &c, e);

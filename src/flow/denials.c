@@ -21,11 +21,6 @@
 
 enum { AUDIT_BYTES_MAX = 4 << 20, REASON_MAX = 1000 };
 
-static bool runs(const struct flow_record *r)
-{
-	return r->status == FLOW_RUNNING || r->status == FLOW_PAUSED;
-}
-
 int flow_denials(struct flow_place *p, const struct flow_record *r, flow_denial_fn *fn, void *data, struct err *e)
 {
 	scoped_fd int dir = flow_container_dir(p, r->id, e);
@@ -33,7 +28,7 @@ int flow_denials(struct flow_place *p, const struct flow_record *r, flow_denial_
 
 	if (bad < 0)
 		return bad;
-	return runs(r) ? guarding_denials(r, fn, data, e) : denial_read(dir, GUARDED_FILE, fn, data, e);
+	return flow_runs(r) ? guarding_denials(r, fn, data, e) : denial_read(dir, GUARDED_FILE, fn, data, e);
 }
 
 /* ---- the log of changes ---- */
@@ -153,7 +148,8 @@ int flow_held(struct flow_place *p, const struct flow_record *r, flow_held_fn *f
 	scoped_free struct guard_policy *policy = calloc(1, sizeof(*policy));
 	scoped_fd int dir = flow_container_dir(p, r->id, e);
 	struct err none = {0};
-	bool guarded = policy && runs(r) && guarding_open(&guard, &none) == 0 && guard_get(&guard, r->id, policy) == 0;
+	bool guarded =
+		policy && flow_runs(r) && guarding_open(&guard, &none) == 0 && guard_get(&guard, r->id, policy) == 0;
 	int bad = dir < 0 ? dir : 0;
 
 	if (bad == 0 && r->behaves)
@@ -183,9 +179,9 @@ static int check_reason(const char *reason, struct err *e)
 /* The policy at work, for a change of it. */
 static int open_policy(const struct flow_record *r, struct guard *guard, struct guard_policy *policy, struct err *e)
 {
-	if (!runs(r))
-		return err_set(e, -ESRCH, "container %s is not running (%s)", r->name, flow_status_name(r->status));
-	int bad = guarding_open(guard, e);
+	int bad = flow_need_running(r, e);
+	if (bad == 0)
+		bad = guarding_open(guard, e);
 	if (bad == 0 && guard_get(guard, r->id, policy) < 0)
 		bad = err_set(
 			e, -ENOTSUP,

@@ -37,29 +37,17 @@ struct guard_offers guarding_offers(void)
 	return guarding_open(&guard, &ignored) < 0 ? (struct guard_offers){false, GUARD_RUNG_NONE} : guard.offers;
 }
 
-static enum guard_mode mode_of(const struct profile *p, enum profile_part part)
-{
-	switch (p->modes[part]) {
-	case PROFILE_ENFORCE:
-		return GUARD_ENFORCE;
-	case PROFILE_ALERT:
-	case PROFILE_OBSERVE:
-		break;
-	}
-	return GUARD_ALERT;
-}
-
 /* Addresses in the form that the programs compare: a name allows any, and the plan has said so. */
 static void put_rule(const struct profile_endpoint *e, enum guard_kind kind, struct guard_rule *ret)
 {
-	bool any = str_eq(e->protocol, "any"), tcp = any || str_eq(e->protocol, "tcp"),
-	     udp = any || str_eq(e->protocol, "udp");
 	uint8_t mask[16] = {0};
 
 	for (unsigned i = 0; e->is_net && i < e->bits; i++)
 		mask[i / 8] |= (uint8_t)(0x80 >> i % 8);
 	*ret = (struct guard_rule){.first = e->first, .last = e->last, .kind = (uint8_t)kind};
-	ret->protocols = (uint8_t)((tcp ? GUARD_TCP : 0) | (udp ? GUARD_UDP : 0) | (any ? GUARD_OTHER : 0));
+	ret->protocols = (uint8_t)((profile_endpoint_speaks(e, "tcp") ? GUARD_TCP : 0) |
+				   (profile_endpoint_speaks(e, "udp") ? GUARD_UDP : 0) |
+				   (profile_endpoint_speaks(e, "any") ? GUARD_OTHER : 0));
 	memcpy(ret->mask, mask, sizeof(mask));
 	if (e->is_net)
 		memcpy(ret->net, e->net, sizeof(e->net));
@@ -81,7 +69,8 @@ void guarding_policy(const struct profile *p, enum guard_mode drift, struct guar
 	*ret = (struct guard_policy){.mode = {[GUARD_PROGRAM] = (uint8_t)drift}};
 	if (!p)
 		return;
-	ret->mode[GUARD_CONNECT] = ret->mode[GUARD_LISTEN] = (uint8_t)mode_of(p, PROFILE_NETWORK);
+	ret->mode[GUARD_CONNECT] = ret->mode[GUARD_LISTEN] =
+		p->modes[PROFILE_NETWORK] == PROFILE_ENFORCE ? GUARD_ENFORCE : GUARD_ALERT;
 	if (p->modes[PROFILE_MEMORIES] != PROFILE_ENFORCE || profile_allows(p, PROFILE_MEMORY, "memfd-execute"))
 		ret->flags |= GUARD_MEMFD;
 	put_list(&p->lists[PROFILE_CONNECT], GUARD_CONNECT, ret);
@@ -214,16 +203,19 @@ static int tell(void *ctx, const struct guard_denial_key *key, const struct guar
 	return t->fn(&denial, t->data, t->e);
 }
 
+static int tell_all(const struct guard *guard, const struct flow_record *r, flow_denial_fn *fn, void *data,
+		    struct err *e)
+{
+	struct telling telling = {fn, data, e, clock_wall() - clock_boot()};
+	int bad = guard_denials(guard, r->id, tell, &telling);
+	return bad == -ENOENT ? 0 : bad;
+}
+
 int guarding_denials(const struct flow_record *r, flow_denial_fn *fn, void *data, struct err *e)
 {
 	SCOPED(guard) struct guard guard = GUARD_INIT;
-	struct telling telling = {fn, data, e, clock_wall() - clock_boot()};
 	struct err none = {0};
-
-	if (guarding_open(&guard, &none) < 0)
-		return 0;
-	int bad = guard_denials(&guard, r->id, tell, &telling);
-	return bad == -ENOENT ? 0 : bad;
+	return guarding_open(&guard, &none) < 0 ? 0 : tell_all(&guard, r, fn, data, e);
 }
 
 static int keep(const struct flow_denial *d, void *data, struct err *e)
@@ -239,12 +231,11 @@ void guarding_end(const struct flow_record *r, int dir)
 	struct denial_writer writer = {&text, 0};
 	struct err ignored = {0};
 
-	if (!r->behaves && drift_mode(r) == GUARD_OFF)
+	if ((!r->behaves && drift_mode(r) == GUARD_OFF) || guarding_open(&guard, &ignored) < 0)
 		return;
-	ignore(guarding_denials(r, keep, &writer, &ignored));
+	ignore(tell_all(&guard, r, keep, &writer, &ignored));
 	/* Best effort: the container is over either way. */
 	if (writer.count)
 		ignore(denial_save(&writer, dir, GUARDED_FILE, &ignored));
-	if (guarding_open(&guard, &ignored) == 0)
-		guard_forget(&guard, r->id);
+	guard_forget(&guard, r->id);
 }

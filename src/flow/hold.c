@@ -232,11 +232,6 @@ static void hold_socket(struct planning *g, enum profile_list list, const char *
 		       "sockets of the unix family are not told apart");
 }
 
-static bool is_protocol(const struct profile_endpoint *e, const char *protocol)
-{
-	return str_eq(e->protocol, protocol) || str_eq(e->protocol, "any");
-}
-
 /* By port, for any address: all that Landlock knows. */
 static void put_ports(struct planning *g, const char *place, const char *item, const struct profile_endpoint *e,
 		      uint64_t right)
@@ -267,16 +262,16 @@ static void hold_endpoint(struct planning *g, enum profile_list list, const char
 		hold_socket(g, list, item, e.host);
 		return;
 	}
-	g->hold->datagrams |= is_protocol(&e, "udp");
+	g->hold->datagrams |= profile_endpoint_speaks(&e, "udp");
 	if (!e.any && !e.is_net)
 		remark(g, REMARK_WARNING, place, item, "names are not looked up: held by its port, for any address");
 	else if (!e.any && !g->hold->addresses)
 		remark(g, REMARK_WARNING, place, item, "held by its port, for any address");
 	if (g->hold->addresses && ++g->endpoints > GUARD_RULES_MAX)
 		remark(g, REMARK_DANGER, place, item, "more endpoints than the guard takes: this one may not be used");
-	if (!g->hold->addresses && is_protocol(&e, "udp"))
+	if (!g->hold->addresses && profile_endpoint_speaks(&e, "udp"))
 		remark(g, REMARK_DANGER, place, item, "datagrams are allowed to and from any address and port");
-	if (is_protocol(&e, "tcp") && (g->ports_in & right))
+	if (profile_endpoint_speaks(&e, "tcp") && (g->ports_in & right))
 		put_ports(g, place, item, &e, right);
 }
 
@@ -289,7 +284,7 @@ static uint64_t handled_ports(const struct planning *g, enum profile_list list, 
 	if (!enforces(g, PROFILE_NETWORK) || g->hold->addresses)
 		return 0;
 	for (size_t i = 0; i < items->count; i++)
-		if (profile_endpoint_read(items->at[i], &e, NULL) == 0 && is_protocol(&e, "tcp") && e.any &&
+		if (profile_endpoint_read(items->at[i], &e, NULL) == 0 && profile_endpoint_speaks(&e, "tcp") && e.any &&
 		    e.first == 0 && e.last == UINT16_MAX)
 			return 0;
 	return right;
@@ -328,7 +323,7 @@ static void plan_landlock(struct planning *g)
 		remark(g, REMARK_DANGER, "files", "this kernel has no Landlock", "no file and no port is held");
 		return;
 	}
-	if (g->host->landlock_abi < HOLD_ABI_OF_PORTS && g->ports_in && !g->hold->addresses)
+	if (g->host->landlock_abi < HOLD_ABI_OF_PORTS && g->ports_in)
 		remark(g, REMARK_DANGER, "network", "this kernel's Landlock knows no ports", "no port is held");
 	g->o = &o;
 	json_out_object(&o, NULL);
@@ -351,10 +346,14 @@ static void plan_landlock(struct planning *g)
 
 /* ---- calls, capabilities, the rest ---- */
 
+bool hold_traces(const char *call)
+{
+	return str_eq(call, "ptrace") || str_eq(call, "process_vm_readv") || str_eq(call, "process_vm_writev");
+}
+
 /* Calls with rules on their arguments, or that the kind of thing they do decides. */
 static bool has_rule(struct planning *g, const char *call)
 {
-	static const char *const tracing[] = {"ptrace", "process_vm_readv", "process_vm_writev"};
 	struct hold *h = g->hold;
 
 	if (str_eq(call, "clone") || str_eq(call, "clone3") || str_eq(call, "fork") || str_eq(call, "vfork"))
@@ -366,9 +365,8 @@ static bool has_rule(struct planning *g, const char *call)
 	for (size_t i = 0; h->user_count && hold_user_calls[i]; i++)
 		if (str_eq(call, hold_user_calls[i]))
 			return true;
-	for (size_t i = 0; i < ARRAY_LEN(tracing); i++)
-		if (str_eq(call, tracing[i]) && !profile_allows(g->p, PROFILE_MEMORY, "ptrace"))
-			return true;
+	if (hold_traces(call) && !profile_allows(g->p, PROFILE_MEMORY, "ptrace"))
+		return true;
 	if (str_eq(call, "mount") || str_eq(call, "umount2"))
 		return g->p->lists[PROFILE_MOUNTS].count == 0;
 	return str_eq(call, "unshare") || str_eq(call, "setns") || str_eq(call, "clone") || str_eq(call, "clone3") ||

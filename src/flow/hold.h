@@ -54,6 +54,8 @@ struct hold_host {
 
 /* What starting a program and ending it take: never refused. */
 bool hold_always_allows(const char *call);
+/* What reaches into other processes: a matter of memory, as "ptrace". */
+bool hold_traces(const char *call);
 
 /* Whether anything below the folder PLACE is run, or is a library that may be loaded. */
 bool hold_runs_below(const struct profile *p, const char *place);

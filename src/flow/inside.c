@@ -216,7 +216,7 @@ static int copy(int from_root, const char *from, int to_root, const char *to, in
 int flow_copy(struct flow_place *p, const struct flow_record *r, const char *inside, const char *outside, bool into,
 	      struct err *e)
 {
-	bool runs = r->status == FLOW_RUNNING || r->status == FLOW_PAUSED;
+	bool runs = flow_runs(r);
 	scoped_fd int root = runs ? open_running_root(r, e) : open_stopped_root(p, r, e);
 
 	if (root < 0)

@@ -366,15 +366,13 @@ bool observation_refused(const struct observation *o, const struct noted *noted,
 
 static void note_calls(struct observation *o, const struct noted *noted)
 {
-	static const char *const tracing[] = {"ptrace", "process_vm_readv", "process_vm_writev"};
 	for (unsigned i = 0; i < NOTED_CALLS; i++) {
 		const char *name = detect_record_name(i);
 		if (!since_began(o, noted->calls[i]) || name[0] == '?')
 			continue;
 		note(o, PROFILE_SYSCALLS, name);
-		for (size_t k = 0; k < ARRAY_LEN(tracing); k++)
-			if (str_eq(name, tracing[k]))
-				note(o, PROFILE_MEMORY, "ptrace");
+		if (hold_traces(name))
+			note(o, PROFILE_MEMORY, "ptrace");
 	}
 }
 

@@ -160,6 +160,11 @@ static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 	return !rest || ((a[bits / 8] ^ b[bits / 8]) & mask) == 0;
 }
 
+bool profile_endpoint_speaks(const struct profile_endpoint *e, const char *protocol)
+{
+	return str_eq(e->protocol, protocol) || str_eq(e->protocol, "any");
+}
+
 bool profile_endpoint_covers(const struct profile_endpoint *outer, const struct profile_endpoint *inner)
 {
 	if (!str_eq(outer->protocol, "any") && !str_eq(outer->protocol, inner->protocol))

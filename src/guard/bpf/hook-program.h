@@ -43,9 +43,6 @@ struct chain {
 	const struct guard_policy *policy;
 };
 
-/* Bounds an index in the register itself: the compiler may have checked a copy of it, which the verifier does not see. */
-#define BOUND(index, mask) asm volatile("%0 &= %1" : "+r"(index) : "i"(mask))
-
 static long climb(uint32_t i, struct chain *c)
 {
 	struct dentry *dentry = c->next, *parent = BPF_CORE_READ(dentry, d_parent);

@@ -73,9 +73,6 @@ const volatile bool can_cast = false; /* set by the loader */
 	(can_cast ? READ_N(__VA_ARGS__, READ_5, READ_4, READ_3, READ_2, READ_1)(p, __VA_ARGS__)                        \
 		  : BPF_CORE_READ(p, __VA_ARGS__))
 
-/* Bounds an index in the register itself: the compiler may have checked a copy of it, which the verifier does not see. */
-#define BOUND(index, mask) asm volatile("%0 &= %1" : "+r"(index) : "i"(mask))
-
 /* The number of PID in the PID namespace that stands LEVEL deep; 0 when it has none there. */
 static __always_inline uint32_t pid_number(struct pid *pid, uint32_t level)
 {

@@ -93,6 +93,10 @@ int flow_create(struct flow_place *p, const struct flow_run_options *o, struct f
 int flow_start(struct flow_place *p, const struct flow_record *r, bool attach, int *ret_channel,
 	       struct err *e) must_check;
 
+/* Whether it has processes: running or paused. The other says so as -ESRCH with words. */
+bool flow_runs(const struct flow_record *r);
+int flow_need_running(const struct flow_record *r, struct err *e) must_check;
+
 /* By name, id, or the beginning of an id. Repairs the state on the way. -ENOENT; -EINVAL when it fits several. */
 int flow_find(struct flow_place *p, const char *text, struct flow_record *ret, struct err *e) must_check;
 typedef int flow_record_fn(const struct flow_record *r, void *data, struct err *e);

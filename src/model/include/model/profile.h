@@ -113,6 +113,8 @@ struct profile_endpoint {
 	uint16_t first, last; /* ports; 0 to 65535: any */
 };
 int profile_endpoint_read(const char *text, struct profile_endpoint *ret, struct err *e) must_check;
+/* Whether PROTOCOL ("tcp") is one of its own: "any" has all. */
+bool profile_endpoint_speaks(const struct profile_endpoint *e, const char *protocol);
 bool profile_endpoint_covers(const struct profile_endpoint *outer, const struct profile_endpoint *inner);
 
 /* Whether an item of LIST allows all that ITEM does. */

@@ -33,3 +33,6 @@ enum bpf_map_type {
 };
 enum { BPF_ANY, BPF_NOEXIST, BPF_F_NO_PREALLOC = 1 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
+
+/* Bounds an index in the register itself: the compiler may have checked a copy of it, which the verifier does not see. */
+#define BOUND(index, mask) asm volatile("%0 &= %1" : "+r"(index) : "i"(mask))
