@@ -39,9 +39,17 @@ static bool hidden_by(const struct model_part *p, const char *path, size_t len)
 	return false;
 }
 
+/* "a.war!/b.jar" lies in the file a.war. */
+static size_t file_len(const char *path)
+{
+	const char *inside = strstr(path, "!/");
+
+	return inside ? (size_t)(inside - path) : strlen(path);
+}
+
 static bool is_hidden(const struct merge *m, size_t layer, const char *path)
 {
-	size_t len = strlen(path);
+	size_t len = file_len(path);
 
 	for (size_t i = layer + 1; i < m->count; i++)
 		if (hidden_by(&m->parts[i], path, len))
@@ -126,7 +134,7 @@ static int gather_owned(struct merge *m)
 
 static bool is_owned(const struct merge *m, const char *path)
 {
-	return model_part_has(m->owned, m->owned_count, model_part_path_hash(path, strlen(path)));
+	return model_part_has(m->owned, m->owned_count, model_part_path_hash(path, file_len(path)));
 }
 
 /* ---- packages ---- */
@@ -193,7 +201,7 @@ static bool is_counted(const struct merge *m, size_t layer, const struct model_p
 {
 	if (!g->package_count || is_hidden(m, layer, g->path) || group_of(m, layer, g->path) != g)
 		return false;
-	return model_package_is_os(g->packages[0].type) || !is_owned(m, g->path);
+	return g->kind == MODEL_GROUP_DATABASE || !is_owned(m, g->path);
 }
 
 static int take_packages(struct merge *m, struct assay_inventory *inv)
@@ -213,7 +221,7 @@ static int take_packages(struct merge *m, struct assay_inventory *inv)
 			const struct model_part_group *g = &m->parts[i].groups[k];
 			for (size_t n = 0; is_counted(m, i, g) && n < g->package_count; n++) {
 				list[count].package = g->packages[n];
-				list[count].lock = g->lock;
+				list[count].lock = g->kind == MODEL_GROUP_LOCK;
 				list[count++].package.layer = origin_of(m, i, &g->packages[n]);
 			}
 		}

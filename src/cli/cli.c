@@ -52,6 +52,7 @@ const struct cli_command *const cli_commands[] = {
 	&cli_image_rm,
 	&cli_image_unpack,
 	&cli_image_export,
+	&cli_sbom,
 	&cli_policy_check,
 	&cli_policy_explain,
 	&cli_policy_test,

@@ -124,7 +124,7 @@ int model_part_encode(const struct model_part *p, model_part_put_fn *put, void *
 	for (size_t i = 0; i < p->group_count; i++) {
 		const struct model_part_group *g = &p->groups[i];
 		put_text(&s, g->path);
-		put_number(&s, g->lock);
+		put_number(&s, g->kind);
 		put_number(&s, g->package_count);
 		for (size_t k = 0; k < g->package_count; k++)
 			put_package(&s, &g->packages[k]);
@@ -258,7 +258,10 @@ static void get_package(struct source *s, struct model_package *p, const char *p
 static void get_group(struct source *s, struct model_part_group *g)
 {
 	g->path = get_text(s);
-	g->lock = get_number(s) != 0;
+	uint64_t kind = get_number(s);
+	if (kind >= MODEL_GROUP_KINDS)
+		s->error = s->error ? s->error : -EBADMSG;
+	g->kind = (enum model_part_group_kind)kind;
 	g->packages = get_list(s, 40, sizeof(*g->packages), &g->package_count);
 	for (size_t i = 0; i < g->package_count && !s->error; i++)
 		get_package(s, &g->packages[i], g->path);

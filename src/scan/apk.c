@@ -79,7 +79,7 @@ static int read_installed(struct scan_out *o, const struct scan_file *f, struct 
 	if (r == 0)
 		r = add_stanza(o, &s, e);
 	if (r == 0)
-		scan_group_end(o, f->path, false);
+		scan_group_end(o, f->path, MODEL_GROUP_DATABASE);
 	return r;
 }
 

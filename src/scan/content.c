@@ -61,6 +61,18 @@ int scan_content_begin(struct scan_content *c, uint64_t size, struct err *e)
 	return 0;
 }
 
+int scan_content_map(struct scan_content *c, int fd, uint64_t size, struct err *e)
+{
+	unmap(c);
+	c->len = 0;
+	void *p = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+	if (p == MAP_FAILED)
+		return err_sys(e, size ? -errno : -EFBIG, "mapping the file");
+	c->mapped = p;
+	c->len = size;
+	return 0;
+}
+
 int scan_content_write(struct scan_content *c, uint64_t offset, const void *data, size_t len, struct err *e)
 {
 	if (offset > c->len || len > c->len - offset)

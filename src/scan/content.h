@@ -22,6 +22,8 @@ struct scan_content {
 void scan_content_done(struct scan_content *c);
 /* Makes room for SIZE bytes, zeroed where nothing is written. -EFBIG without a scratch file. */
 int scan_content_begin(struct scan_content *c, uint64_t size, struct err *e) must_check;
+/* Maps SIZE bytes of a file instead: only what a reader looks at is read. -EFBIG for an empty one. */
+int scan_content_map(struct scan_content *c, int fd, uint64_t size, struct err *e) must_check;
 /* -EBADMSG beyond the size that was said. */
 int scan_content_write(struct scan_content *c, uint64_t offset, const void *data, size_t len, struct err *e) must_check;
 /* All of it, valid until the next begin; NULL with an error when it cannot be mapped. */

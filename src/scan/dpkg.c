@@ -98,7 +98,7 @@ static int read_status(struct scan_out *o, const struct scan_file *f, struct err
 	if (r == 0)
 		r = add_stanza(o, &s, e);
 	if (r == 0)
-		scan_group_end(o, f->path, false);
+		scan_group_end(o, f->path, MODEL_GROUP_DATABASE);
 	return r;
 }
 
@@ -121,7 +121,7 @@ static int read_files(struct scan_out *o, const struct scan_file *f, struct err 
 		if (line.len > skip)
 			scan_own(o, line.text + skip, line.len - skip);
 	}
-	scan_group_end(o, f->path, false);
+	scan_group_end(o, f->path, MODEL_GROUP_DATABASE);
 	return 0;
 }
 

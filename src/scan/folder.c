@@ -16,6 +16,9 @@
 #include "files.h"
 #include "reader.h"
 
+/* Larger files are mapped: of a program only its tables are looked at. */
+#define MAP_BYTES_MIN (128u << 10)
+
 /* Their content is read before anything else; none lies in another. */
 static const char *const databases[] = {
 	"etc/os-release", "usr/lib/os-release", "var/lib/dpkg",		"lib/apk/db",
@@ -45,17 +48,12 @@ static bool is_database(const char *path)
 	return false;
 }
 
-static int read_content(struct walk *w, int fd, struct scan_file *f, struct scan_wanted wanted)
+/* A file that grows or shrinks meanwhile is read as long as it was. */
+static int copy_content(struct walk *w, int fd, const struct scan_file *f)
 {
-	struct err why = {0};
 	uint8_t piece[64 << 10];
 	uint64_t at = 0;
 
-	if (f->size > wanted.bytes_max || scan_content_begin(&w->content, f->size, &why) < 0) {
-		scan_skip(w->out, f, wanted, f->size > wanted.bytes_max ? "larger than its limit" : err_text(&why));
-		return 0;
-	}
-	/* A file that grows or shrinks meanwhile is read as long as it was. */
 	while (at < f->size) {
 		ssize_t got = pread(fd, piece, (size_t)MIN_OF(f->size - at, (uint64_t)sizeof(piece)), (off_t)at);
 		if (got < 0 && errno == EINTR)
@@ -67,6 +65,24 @@ static int read_content(struct walk *w, int fd, struct scan_file *f, struct scan
 			return r;
 		at += (uint64_t)got;
 	}
+	return 0;
+}
+
+static int read_content(struct walk *w, int fd, struct scan_file *f, struct scan_wanted wanted)
+{
+	struct err why = {0};
+	bool map = f->size > MAP_BYTES_MIN;
+	int r = f->size > wanted.bytes_max ? err_set(&why, -EFBIG, "larger than its limit")
+		: map			   ? scan_content_map(&w->content, fd, f->size, &why)
+					   : scan_content_begin(&w->content, f->size, &why);
+
+	if (r < 0) {
+		scan_skip(w->out, f, wanted, err_text(&why));
+		return 0;
+	}
+	r = map ? 0 : copy_content(w, fd, f);
+	if (r < 0)
+		return r;
 	f->data = scan_content_data(&w->content);
 	f->len = (size_t)f->size;
 	scan_read(w->out, f, wanted);
@@ -123,11 +139,22 @@ static int take_file(struct walk *w, int folder, const char *name, size_t path_l
 	return wanted.yes || wanted.look ? read_file(w, folder, name, &f, wanted, owned) : 0;
 }
 
+static void too_deep(struct walk *w)
+{
+	scan_remark(w->out, MODEL_REMARK_UNREAD, "grave", w->path, 0,
+		    "not entered: more than %d folders deep, or a path longer than %zu bytes", SCAN_DEPTH_MAX,
+		    sizeof(w->path));
+}
+
 static int take_folder(struct walk *w, int parent, const char *name, size_t path_len, int depth)
 {
 	struct stat st;
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+	if (depth >= SCAN_DEPTH_MAX) {
+		too_deep(w);
+		return 0;
+	}
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return 0;
 	if (fd < 0) {
@@ -176,15 +203,13 @@ static int walk_folder(struct walk *w, int fd, size_t path_len, int depth)
 		close(fd);
 		return err_set(w->e, -ENOMEM, "out of memory");
 	}
-	if (depth > SCAN_DEPTH_MAX)
-		r = err_set(w->e, -E2BIG, "%s: more than %d folders deep", w->path, SCAN_DEPTH_MAX);
 	while (r == 0 && !scan_out_error(w->out) && (d = readdir(dir))) {
 		size_t len = strlen(d->d_name), slash = path_len ? 1 : 0;
 		if (str_eq(d->d_name, ".") || str_eq(d->d_name, ".."))
 			continue;
 		if (path_len + slash + len >= sizeof(w->path)) {
-			r = err_set(w->e, -E2BIG, "%s: a path longer than %zu bytes", w->path, sizeof(w->path));
-			break;
+			too_deep(w);
+			continue;
 		}
 		if (slash)
 			w->path[path_len] = '/';

@@ -146,7 +146,7 @@ static void take_hardlink(struct layer *l, const struct oci_tar_entry *entry, co
 		scan_group_begin(l->out);
 		for (size_t k = 0; k < g.package_count; k++)
 			scan_add(l->out, &g.packages[k]);
-		scan_group_end(l->out, l->path, g.lock);
+		scan_group_end(l->out, l->path, g.kind);
 		return;
 	}
 	struct scan_wanted wanted = scan_wanted(&f, false);

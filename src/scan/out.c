@@ -127,7 +127,7 @@ static void *settle(struct scan_out *o, const void *list, size_t count, size_t s
 	return copy;
 }
 
-void scan_group_end(struct scan_out *o, const char *path, bool lock)
+void scan_group_end(struct scan_out *o, const char *path, enum model_part_group_kind kind)
 {
 	struct model_part_group *g;
 
@@ -142,7 +142,7 @@ void scan_group_end(struct scan_out *o, const char *path, bool lock)
 				       .package_count = o->package_count,
 				       .owned = settle(o, o->owned, o->owned_count, sizeof(*o->owned)),
 				       .owned_count = o->owned_count,
-				       .lock = lock};
+				       .kind = kind};
 	if (!arena_failed(&o->arena))
 		o->part.group_count++;
 	scan_group_begin(o);

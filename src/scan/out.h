@@ -31,7 +31,7 @@ const char *scan_text(struct scan_out *o, const char *s, size_t len);
 void scan_group_begin(struct scan_out *o);
 void scan_add(struct scan_out *o, const struct model_package *p); /* its texts are kept as they are: scan_text() them */
 void scan_own(struct scan_out *o, const char *path, size_t len);
-void scan_group_end(struct scan_out *o, const char *path, bool lock);
+void scan_group_end(struct scan_out *o, const char *path, enum model_part_group_kind kind);
 /* Something failed: forgets the group. */
 void scan_group_drop(struct scan_out *o);
 

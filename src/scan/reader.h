@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/json.h"
 #include "out.h"
 
 #define SCAN_HEAD_BYTES 512
@@ -54,6 +55,20 @@ struct scan_wanted scan_wanted(const struct scan_file *f, bool owned);
 void scan_read(struct scan_out *o, const struct scan_file *f, struct scan_wanted wanted);
 /* F is larger than the readers take, or could not be kept: remarked. */
 void scan_skip(struct scan_out *o, const struct scan_file *f, struct scan_wanted wanted, const char *why);
+
+/* ---- documents ---- */
+
+#define SCAN_JSON_BYTES_MAX (16u << 20)
+
+/* The file as JSON, -EBADMSG with words when it is none. Free RET. */
+int scan_json(const struct scan_file *f, struct json **ret, struct err *e) must_check;
+/* A member's text, copied; NULL when absent, empty or no text. */
+const char *scan_member(struct scan_out *o, const struct json *v, const char *key);
+/* Adds a package of a language; nothing when it has no name. */
+void scan_add_simple(struct scan_out *o, enum model_package_type type, const char *name, const char *version,
+		     const char *licence);
+/* The path ends in TAIL, at the beginning of a name: "a/b" ends in "b", not "xb". */
+bool scan_path_ends(const char *path, const char *tail);
 
 /* ---- text by lines ---- */
 

@@ -7,8 +7,13 @@
 #include <string.h>
 
 const struct scan_reader *const scan_readers[] = {
-	&scan_release, &scan_dpkg, &scan_dpkg_files, &scan_apk, NULL,
+	&scan_release,	 &scan_dpkg,	&scan_dpkg_files, &scan_apk,	 &scan_alpm,	     &scan_npm,
+	&scan_npm_lock,	 &scan_yarn,	&scan_pnpm,	  &scan_python,	 &scan_requirements, &scan_pipfile,
+	&scan_toml_lock, &scan_gemspec, &scan_gem_lock,	  &scan_php,	 &scan_dotnet,	     &scan_dotnet_lock,
+	&scan_program,	 &scan_java,	&scan_rpm_sqlite, &scan_rpm_ndb, &scan_rpm_bdb,	     NULL,
 };
+
+_Static_assert(ARRAY_LEN(scan_readers) <= 33, "a bit for each reader");
 
 struct scan_wanted scan_wanted(const struct scan_file *f, bool owned)
 {
@@ -54,6 +59,46 @@ void scan_read(struct scan_out *o, const struct scan_file *f, struct scan_wanted
 				    "%s: %s", scan_readers[i]->name, err_text(&e));
 		}
 	}
+}
+
+int scan_json(const struct scan_file *f, struct json **ret, struct err *e)
+{
+	struct json_limits limits = {.bytes_max = SCAN_JSON_BYTES_MAX, .depth_max = 64};
+	size_t bom = f->len >= 3 && memcmp(f->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	int r = json_parse((const char *)f->data + bom, f->len - bom, limits, ret, e);
+
+	if (r == 0 && json_kind(*ret) != JSON_OBJECT && json_kind(*ret) != JSON_ARRAY) {
+		json_free(take_ptr(*ret));
+		r = err_set(e, -EBADMSG, "neither an object nor a list");
+	}
+	return r;
+}
+
+const char *scan_member(struct scan_out *o, const struct json *v, const char *key)
+{
+	const char *text = NULL;
+	const struct json *member = json_get(v, key);
+
+	if (!member || json_kind(member) != JSON_STRING || json_str(member, &text, NULL) < 0 || !*text)
+		return NULL;
+	return scan_text(o, text, strlen(text));
+}
+
+void scan_add_simple(struct scan_out *o, enum model_package_type type, const char *name, const char *version,
+		     const char *licence)
+{
+	struct model_package p = {.type = type, .name = name, .version = version ? version : "", .licence = licence};
+
+	if (name && *name)
+		scan_add(o, &p);
+}
+
+bool scan_path_ends(const char *path, const char *tail)
+{
+	size_t len = strlen(path), want = strlen(tail);
+
+	return len >= want && memcmp(path + len - want, tail, want) == 0 &&
+	       (len == want || path[len - want - 1] == '/');
 }
 
 bool scan_next_line(struct scan_lines *lines, struct scan_line *ret)

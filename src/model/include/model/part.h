@@ -19,6 +19,13 @@
 #define MODEL_PART_GROUPS_MAX 400000  /* and of every other list of records */
 #define MODEL_PART_HASHES_MAX 8000000 /* of one list */
 
+enum model_part_group_kind {
+	MODEL_GROUP_DATABASE,  /* of a package manager */
+	MODEL_GROUP_INSTALLED, /* of a package that is there, unless another one owns the file */
+	MODEL_GROUP_LOCK,      /* says what is to be installed, not what is */
+	MODEL_GROUP_KINDS,
+};
+
 /* What one file says: a package database holds many packages, a manifest one. */
 struct model_part_group {
 	const char *path;
@@ -26,7 +33,7 @@ struct model_part_group {
 	size_t package_count;
 	uint64_t *owned; /* files that belong to its packages, as hashes */
 	size_t owned_count;
-	bool lock; /* says what is to be installed, not what is */
+	enum model_part_group_kind kind;
 };
 
 enum model_part_hardening {
