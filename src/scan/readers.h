@@ -20,3 +20,4 @@ extern const struct scan_reader scan_dotnet, scan_dotnet_lock;		      /* dotnet.
 extern const struct scan_reader scan_program;				      /* program.c */
 extern const struct scan_reader scan_java;				      /* java.c */
 extern const struct scan_reader scan_rpm_sqlite, scan_rpm_ndb, scan_rpm_bdb;  /* rpm.c */
+extern const struct scan_reader scan_secret;				      /* secret.c */

@@ -193,6 +193,7 @@ static int read_layer(const struct model_scan_job *job, int fd, const struct sca
 static int scan(const struct priv_message *m, struct digest *ret, struct err *e)
 {
 	SCOPED_PTR(scan_out) struct scan_out *out = NULL;
+	SCOPED_PTR(scan_secrets) struct scan_secrets *secrets = NULL;
 	struct model_scan_job job;
 	struct scan_options options = {.scratch_fd = m->fds[2]};
 	struct model_part part;
@@ -202,9 +203,14 @@ static int scan(const struct priv_message *m, struct digest *ret, struct err *e)
 	options.packages = job.flags & MODEL_SCAN_PACKAGES;
 	options.programs = job.flags & MODEL_SCAN_PROGRAMS;
 	options.files = job.flags & MODEL_SCAN_FILES;
-	options.secrets = job.flags & MODEL_SCAN_SECRETS;
 	bool folder = job.kind == MODEL_SCAN_FOLDER;
 	int r = scan_out_new(&out);
+	/* The machine of words is built before the walls: afterwards it only reads. */
+	if (r == 0 && job.flags & MODEL_SCAN_SECRETS)
+		r = scan_secrets_new(NULL, 0, &secrets, e);
+	options.secrets = secrets;
+	if (r < 0)
+		return r;
 	if (r == 0)
 		r = confine(folder ? m->fds[0] : -1, folder ? 1ull << CAP_DAC_READ_SEARCH : 0, e);
 	if (r < 0)

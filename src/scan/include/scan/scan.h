@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "model/part.h"
 #include "oci/stream.h"
+#include "scan/secret.h"
 
 #define SCAN_FILES_MAX 8000000		/* of one layer or folder */
 #define SCAN_DEPTH_MAX 256		/* folders of one path */
@@ -20,10 +21,10 @@
 #define SCAN_MEMORY_MAX (384u << 20)	/* of what is found, in all */
 
 struct scan_options {
-	bool packages; /* package databases, manifests, programs that carry their parts' names */
-	bool programs; /* every program that no package owns, and its hardening */
-	bool files;    /* permissions and kinds of files */
-	bool secrets;
+	bool packages;		      /* package databases, manifests, programs that carry their parts' names */
+	bool programs;		      /* every program that no package owns, and its hardening */
+	bool files;		      /* permissions and kinds of files */
+	struct scan_secrets *secrets; /* borrowed; NULL: none are looked for */
 	int scratch_fd; /* an empty file of the caller's for large contents; -1: such files are left out and noted */
 };
 
