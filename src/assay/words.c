@@ -49,3 +49,38 @@ void words_reference(const struct assay_report *r, size_t i, struct buf *b)
 	if (!alone)
 		buf_printf(b, "#%s%s", p->path, inv->packages[i].lock ? "!lock" : "");
 }
+
+void words_finding_key(const struct assay_report *r, const struct assay_finding *f, struct buf *b)
+{
+	const struct model_package *p = &r->inventory.packages[f->package].package;
+
+	buf_printf(b, "%s|%s|%s|%s", f->vuln.id, model_package_type_name(p->type), p->name,
+		   model_package_is_os(p->type) ? "" : p->path);
+}
+
+void words_issue_key(const struct assay_issue *x, struct buf *b)
+{
+	buf_printf(b, "%s|%s|%s", x->rule, x->path, x->kind == MODEL_REMARK_CONFIG ? x->text : "");
+}
+
+void assay_count(const struct assay_report *r, struct assay_counts *ret)
+{
+	*ret = (struct assay_counts){0};
+	for (size_t i = 0; i < r->finding_count; i++) {
+		const struct assay_finding *f = &r->findings[i];
+		if (f->ignored) {
+			ret->ignored++;
+			continue;
+		}
+		ret->levels[f->vuln.severity.level]++;
+		ret->fixable += f->vuln.status == VULN_FIXABLE;
+		ret->exploited += f->vuln.kev;
+		ret->malware += f->vuln.malicious;
+	}
+	for (size_t i = 0; i < r->issue_count; i++) {
+		const struct assay_issue *x = &r->issues[i];
+		ret->ignored += x->ignored != NULL;
+		ret->secrets += !x->ignored && x->kind == MODEL_REMARK_SECRET;
+		ret->malware += !x->ignored && x->kind == MODEL_REMARK_MALWARE;
+	}
+}

@@ -15,3 +15,7 @@ void words_uuid(const struct assay_report *r, char uuid[WORDS_UUID_MAX]);
 void words_time(int64_t s, char text[WORDS_TIME_MAX]);
 /* The package URL, with its path behind "#" where another package has the same one. */
 void words_reference(const struct assay_report *r, size_t package, struct buf *b);
+
+/* What makes a finding the same one in another report: the vulnerability, the package, its place; no version. */
+void words_finding_key(const struct assay_report *r, const struct assay_finding *f, struct buf *b);
+void words_issue_key(const struct assay_issue *x, struct buf *b);
