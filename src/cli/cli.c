@@ -52,6 +52,8 @@ const struct cli_command *const cli_commands[] = {
 	&cli_image_rm,
 	&cli_image_unpack,
 	&cli_image_export,
+	&cli_db_import,
+	&cli_db_status,
 	&cli_policy_check,
 	&cli_policy_explain,
 	&cli_policy_test,
