@@ -29,11 +29,12 @@ static void put_group(const char *first)
 static void print_bash(void)
 {
 	printf("_skep() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} words=\"\" first=${COMP_WORDS[1]-} key\n\tkey=$first\n"
-	       "\tcase $first in image | policy | profile) key=\"$first ${COMP_WORDS[2]-}\" ;; esac\n"
-	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then words=\"image policy profile");
+	       "\tcase $first in db | image | policy | profile) key=\"$first ${COMP_WORDS[2]-}\" ;; esac\n"
+	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then words=\"db image policy profile");
 	for (size_t i = 0; cli_commands[i]; i++)
 		if (!cli_commands[i]->hidden && !strchr(cli_commands[i]->name, ' '))
 			printf(" %s", cli_commands[i]->name);
+	put_group("db ");
 	put_group("image ");
 	put_group("policy ");
 	put_group("profile ");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "database-job.h"
 #include "flow/image.h"
 #include "gap.h"
 #include "model/worker.h"
@@ -141,6 +142,6 @@ static int run_import(int channel)
 }
 
 const struct priv_role flow_worker_roles[] = {
-	{"unpack", run_unpack}, {"import", run_import}, {"monitor", flow_monitor_run},
-	{"keeper", gap_keeper}, {NULL, NULL},
+	{"unpack", run_unpack}, {"import", run_import},	    {"monitor", flow_monitor_run},
+	{"keeper", gap_keeper}, {"index", database_worker}, {NULL, NULL},
 };

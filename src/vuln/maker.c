@@ -247,13 +247,46 @@ static int compare_epss(const void *a, const void *b, void *unused)
 	return (l->number > r->number) - (l->number < r->number);
 }
 
-static void sort_table(struct maker *m, enum segment_table t, size_t size,
-		       int (*compare)(const void *, const void *, void *))
+typedef int compare_fn(const void *a, const void *b, void *strings);
+
+struct sort {
+	size_t size; /* of an item */
+	compare_fn *compare;
+	void *strings;
+};
+
+/* Sorts COUNT items of FROM into TO; both hold the same ones before. */
+static void merge_sort(const struct sort *s, uint8_t *from, uint8_t *to, size_t count)
+{
+	size_t half = count / 2, i = 0, j = half;
+
+	if (count < 2)
+		return;
+	merge_sort(s, to, from, half);
+	merge_sort(s, to + half * s->size, from + half * s->size, count - half);
+	for (size_t k = 0; k < count; k++) {
+		bool left =
+			j == count || (i < half && s->compare(from + i * s->size, from + j * s->size, s->strings) <= 0);
+		memcpy(to + k * s->size, from + (left ? i : j) * s->size, s->size);
+		i += left;
+		j += !left;
+	}
+}
+
+/* The library's own asks the kernel how much memory there is, which a sandboxed worker may not. */
+static void sort_table(struct maker *m, enum segment_table t, size_t size, compare_fn *compare)
 {
 	struct buf *b = &m->tables[t];
+	struct sort s = {size, compare, m->tables[TABLE_STRINGS].data};
+	uint8_t *copy = b->len ? malloc(b->len) : NULL;
 
-	if (b->len)
-		qsort_r(b->data, b->len / size, size, compare, m->tables[TABLE_STRINGS].data);
+	if (copy) {
+		memcpy(copy, b->data, b->len);
+		merge_sort(&s, copy, (uint8_t *)b->data, b->len / size);
+	} else if (b->len) {
+		b->error = -ENOMEM;
+	}
+	free(copy);
 }
 
 /* From sorted rows: the ecosystems, their packages, and the rows of each. */
@@ -316,9 +349,10 @@ static int write_tables(const struct maker *m, struct segment_head *head, int fd
 		at += b->len + pad;
 	}
 	head->bytes = at;
-	if (r == 0 && pwrite(fd, head, sizeof(*head), (off_t)start) != (ssize_t)sizeof(*head))
-		r = -EIO;
-	return r;
+	/* The head last, for it knows where the tables are; not by pwrite(2), which a worker may not. */
+	if (r == 0 && lseek(fd, (off_t)start, SEEK_SET) < 0)
+		r = -errno;
+	return r < 0 ? r : fd_write_all(fd, head, sizeof(*head));
 }
 
 int maker_write(struct maker *m, const char *name, int fd, uint64_t *at, struct err *e)
@@ -334,7 +368,9 @@ int maker_write(struct maker *m, const char *name, int fd, uint64_t *at, struct 
 	sort_table(m, TABLE_NAMES, sizeof(struct disk_name), compare_names);
 	sort_table(m, TABLE_KEV, sizeof(struct disk_kev), compare_kev);
 	sort_table(m, TABLE_EPSS, sizeof(struct disk_epss), compare_epss);
-	r = group_rows(m);
+	r = maker_error(m);
+	if (r == 0)
+		r = group_rows(m);
 	snprintf(head.name, sizeof(head.name), "%s", name);
 	head.imported_s = m->now_s;
 	head.newest_s = m->newest_s;
