@@ -52,15 +52,12 @@ const struct cli_command *const cli_commands[] = {
 	&cli_image_rm,
 	&cli_image_unpack,
 	&cli_image_export,
-<<<<<<< HEAD
 	&cli_scan,
 	&cli_sbom,
 	&cli_score,
 	&cli_explain,
-=======
 	&cli_db_import,
 	&cli_db_status,
->>>>>>> vuln
 	&cli_policy_check,
 	&cli_policy_explain,
 	&cli_policy_test,
