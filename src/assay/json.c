@@ -202,7 +202,7 @@ void assay_score_json(const struct assay_score *s, struct json_out *o)
 	for (size_t i = 0; i < s->reason_count; i++) {
 		json_out_object(o, NULL);
 		json_out_str(o, "text", s->reasons[i].text);
-		json_out_i64(o, "points", s->reasons[i].points);
+		json_out_real(o, "points", s->reasons[i].points);
 		json_out_object_end(o);
 	}
 	json_out_array_end(o);

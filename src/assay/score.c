@@ -58,9 +58,14 @@ struct sum {
 	bool floor;
 };
 
+static double exact(double total)
+{
+	return 100 * (1 - exp(-total));
+}
+
 static int value_of(double total)
 {
-	return (int)lround(100 * (1 - exp(-total)));
+	return (int)lround(exact(total));
 }
 
 static void add(struct sum *s, const char *text, double weight)
@@ -76,7 +81,7 @@ static void add(struct sum *s, const char *text, double weight)
 static double cvss_of(const struct vuln_severity *v)
 {
 	static const double levels[VULN_SEVERITY_LEVELS] = {
-		[VULN_SEVERITY_UNKNOWN] = 5, [VULN_SEVERITY_NEGLIGIBLE] = 1, [VULN_SEVERITY_LOW] = 3,
+		[VULN_SEVERITY_UNKNOWN] = 4, [VULN_SEVERITY_NEGLIGIBLE] = 1, [VULN_SEVERITY_LOW] = 3,
 		[VULN_SEVERITY_MEDIUM] = 5,  [VULN_SEVERITY_HIGH] = 7.5,     [VULN_SEVERITY_CRITICAL] = 9.5,
 	};
 
@@ -142,51 +147,96 @@ static void add_to_group(struct sum *s, const struct assay_finding *f, double we
 		g->to = f->vuln.fixed;
 }
 
-/* The same vulnerability in several binary packages of one source is one. */
-static bool is_twin(const struct assay_report *r, size_t i)
-{
-	const struct model_package *p = &r->inventory.packages[r->findings[i].package].package;
+struct counted {
+	const struct assay_finding *finding;
+	const struct model_package *package;
+	double weight;
+};
 
-	for (size_t k = i; model_package_is_os(p->type) && k-- > 0;) {
-		const struct assay_finding *other = &r->findings[k];
-		const struct model_package *q = &r->inventory.packages[other->package].package;
-		if (!other->ignored && q->type == p->type && str_eq(other->vuln.id, r->findings[i].vuln.id) &&
-		    str_eq(name_of(p), name_of(q)))
-			return true;
-	}
-	return false;
+static int compare_counted(const void *a, const void *b)
+{
+	const struct counted *x = a, *y = b;
+	int r = (int)x->package->type - (int)y->package->type;
+
+	if (r == 0)
+		r = strcmp(name_of(x->package), name_of(y->package));
+	if (r == 0)
+		r = strcmp(x->finding->vuln.id, y->finding->vuln.id);
+	if (r == 0)
+		r = x->weight < y->weight ? 1 : x->weight > y->weight ? -1 : 0;
+	return r ? r : x->finding < y->finding ? -1 : x->finding > y->finding;
 }
 
-static void add_findings(struct sum *s)
+/* The same vulnerability in several binary packages of one source is one, and weighs as its heaviest. */
+static bool is_twin(const struct counted *a, const struct counted *b)
+{
+	return model_package_is_os(a->package->type) && a->package->type == b->package->type &&
+	       str_eq(name_of(a->package), name_of(b->package)) && str_eq(a->finding->vuln.id, b->finding->vuln.id);
+}
+
+static int add_findings(struct sum *s)
 {
 	const struct assay_report *r = s->report;
+	struct counted *list = ARENA_ARRAY(s->arena, r->finding_count + 1, struct counted);
+	size_t count = 0;
 
+	if (!list)
+		return -ENOMEM;
 	for (size_t i = 0; i < r->finding_count; i++) {
 		const struct assay_finding *f = &r->findings[i];
-		bool counts = f->vuln.status == VULN_FIXABLE || f->vuln.status == VULN_NO_FIX;
-		if (f->ignored || !counts)
-			continue;
-		double weight = is_twin(r, i) ? 0 : weight_of(&f->vuln) * s->factor;
+		if (!f->ignored && (f->vuln.status == VULN_FIXABLE || f->vuln.status == VULN_NO_FIX))
+			list[count++] = (struct counted){f, &r->inventory.packages[f->package].package,
+							 weight_of(&f->vuln) * s->factor};
+	}
+	qsort(list, count, sizeof(*list), compare_counted);
+	for (size_t i = 0; i < count; i++) {
+		const struct assay_finding *f = list[i].finding;
+		double weight = i && is_twin(&list[i - 1], &list[i]) ? 0 : list[i].weight;
 		add(s, weight > 0 ? words_of(s, f) : NULL, weight);
 		if (f->vuln.status == VULN_FIXABLE && f->vuln.fixed)
 			add_to_group(s, f, weight);
 		s->floor = s->floor || f->vuln.malicious;
 	}
+	return 0;
 }
 
 /* ---- everything else ---- */
 
+/* The same thing in many places weighs more than once, but not many times: once, and the logarithm of how often. */
+static void add_rule(struct sum *s, const struct assay_issue *x, double worst, size_t count)
+{
+	double weight = worst * (1 + log((double)count));
+	const char *words = x->kind == MODEL_REMARK_SECRET ? "a secret is in the image" : x->title;
+
+	if (count == 1)
+		add(s, arena_printf(s->arena, "%s: %s", words, x->path[0] ? x->path : x->text), weight);
+	else
+		add(s, arena_printf(s->arena, "%s: %s and %zu more", words, x->path[0] ? x->path : x->text, count - 1),
+		    weight);
+}
+
+/* Issues come sorted by kind and rule. */
 static void add_issues(struct sum *s)
 {
-	for (size_t i = 0; i < s->report->issue_count; i++) {
-		const struct assay_issue *x = &s->report->issues[i];
-		if (x->ignored)
+	const struct assay_issue *list = s->report->issues;
+	size_t all = s->report->issue_count;
+
+	for (size_t i = 0, end; i < all; i = end) {
+		const struct assay_issue *first = NULL;
+		size_t count = 0;
+		double worst = 0;
+		for (end = i; end < all && list[end].kind == list[i].kind && str_eq(list[end].rule, list[i].rule);
+		     end++) {
+			if (list[end].ignored)
+				continue;
+			first = first ? first : &list[end];
+			worst = fmax(worst, issue_weights[list[end].level]);
+			count++;
+		}
+		if (!count)
 			continue;
-		s->floor = s->floor || x->kind == MODEL_REMARK_SECRET || x->kind == MODEL_REMARK_MALWARE;
-		add(s,
-		    arena_printf(s->arena, "%s%s%s%s", x->title, x->path[0] ? " (" : "", x->path,
-				 x->path[0] ? ")" : ""),
-		    issue_weights[x->level]);
+		s->floor = s->floor || first->kind == MODEL_REMARK_SECRET || first->kind == MODEL_REMARK_MALWARE;
+		add_rule(s, first, worst, count);
 	}
 }
 
@@ -233,7 +283,7 @@ static void fill_reasons(struct sum *s, struct assay_score *ret)
 		ret->reasons[ret->reason_count++] =
 			(struct assay_reason){.text = s->parts[i].text,
 					      .weight = s->parts[i].weight,
-					      .points = ret->without_floor - value_of(s->total - s->parts[i].weight)};
+					      .points = exact(s->total) - exact(s->total - s->parts[i].weight)};
 }
 
 static int floored(const struct sum *s, int value)
@@ -274,10 +324,10 @@ int assay_score_make(const struct assay_report *r, const struct assay_context *c
 	s.groups = ARENA_ARRAY(a, r->finding_count + 1, struct group);
 	if (!s.parts || !s.groups)
 		return err_set(e, -ENOMEM, "out of memory");
-	add_findings(&s);
+	int result = add_findings(&s);
 	add_issues(&s);
 	add_context(&s, c);
-	if (arena_failed(a))
+	if (result < 0 || arena_failed(a))
 		return err_set(e, -ENOMEM, "out of memory");
 	score.without_floor = value_of(s.total);
 	score.value = floored(&s, score.without_floor);

@@ -285,7 +285,7 @@ static void put_score(struct view *v)
 	buf_printf(v->out, "Score %d of 100%s\n", s->value,
 		   s->value != s->without_floor ? " (a secret or malware is in it)" : "");
 	for (size_t i = 0; i < s->reason_count && i < 5; i++) {
-		buf_printf(v->out, "  %+d  ", s->reasons[i].points);
+		buf_printf(v->out, "  %+5.1f  ", s->reasons[i].points);
 		put(v, s->reasons[i].text);
 		buf_add_char(v->out, '\n');
 	}

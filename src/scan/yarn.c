@@ -64,31 +64,34 @@ static enum scan_want wants_pnpm(const struct scan_file *f)
 	return str_eq(f->base, "pnpm-lock.yaml") && !strstr(f->path, "node_modules/") ? SCAN_YES : SCAN_NO;
 }
 
-/* "/name/1.2", "/name@1.2(peer)", "name@1.2": a scope begins with an at sign, what peers there are does not matter. */
+/* Where MARK stands before a digit, not at the beginning. */
+static const char *version_mark(struct scan_line key, char mark)
+{
+	for (size_t i = 1; i + 1 < key.len; i++)
+		if (key.text[i] == mark && key.text[i + 1] >= '0' && key.text[i + 1] <= '9')
+			return key.text + i;
+	return NULL;
+}
+
+/* "/name/1.2_peer@3", "/name@1.2(peer@3)", "name@1.2": a scope begins with an at sign; what peers there are is left out. */
 static void take_pnpm_key(struct scan_out *o, struct scan_line key)
 {
-	const char *paren, *at;
-
 	key = unquoted(key);
-	if (key.len && *key.text == '/') {
-		key.text++;
-		key.len--;
-	}
-	paren = memchr(key.text, '(', key.len);
+	bool slash = key.len && *key.text == '/';
+	if (slash)
+		key = (struct scan_line){key.text + 1, key.len - 1};
+	const char *paren = memchr(key.text, '(', key.len);
 	if (paren)
 		key.len = (size_t)(paren - key.text);
-	at = key.len > 1 ? memrchr(key.text + 1, '@', key.len - 1) : NULL;
+	const char *at = version_mark(key, '@'), *old = slash ? version_mark(key, '/') : NULL;
+	if (!at || (old && old < at && memchr(old, '_', (size_t)(at - old))))
+		at = old;
 	if (!at)
-		at = memrchr(key.text, '/', key.len);
-	if (!at || at == key.text)
 		return;
 	size_t version = key.len - (size_t)(at + 1 - key.text);
 	const char *peers = memchr(at + 1, '_', version);
 	if (peers)
 		version = (size_t)(peers - at - 1);
-	/* A path or an address is no version. */
-	if (memchr(at + 1, ':', version))
-		return;
 	scan_add_simple(o, MODEL_PACKAGE_NPM, scan_text(o, key.text, (size_t)(at - key.text)),
 			scan_text(o, at + 1, version), NULL);
 }

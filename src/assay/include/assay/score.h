@@ -29,7 +29,7 @@ struct assay_context {
 struct assay_reason {
 	const char *text;
 	double weight; /* its part in the sum that the score is made of */
-	int points;    /* how much lower the score would be without it */
+	double points; /* how much lower the score would be without it */
 };
 
 /* A package brought to a version, and the score afterwards, those before it done as well. */
