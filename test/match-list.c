@@ -78,8 +78,7 @@ static void put_line(const struct line *l, const struct vuln_scope *scope, const
 	struct json_out o = JSON_OUT(&b);
 
 	json_out_object(&o, NULL);
-	json_out_str(&o, "name", l->p.name);
-	json_out_str(&o, "version", l->p.version);
+	json_out_value(&o, "package", l->json);
 	json_out_bool(&o, "judged", found->judged);
 	json_out_str(&o, "release", vuln_release_state_name(scope->state));
 	json_out_str(&o, "words", scope->words);
