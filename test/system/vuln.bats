@@ -125,8 +125,7 @@ with zipfile.ZipFile("all.zip", "w", zipfile.ZIP_DEFLATED) as z: [z.write(f, f.s
 }
 
 eventually_locked() {
-	local i
-	for i in $(seq 100); do
+	for _ in $(seq 100); do
 		flock -n "$STORE/db/lock" true 2>/dev/null || return 0
 		sleep 0.05
 	done
@@ -162,7 +161,6 @@ eventually_locked() {
 	[ "$(found rpm shifty-libs 1:2.0-3.el8 '{"id":"rhel","versionId":"8.9"}')" = "" ]
 	# A package of a language's manager is not judged by the distribution, and the other way round.
 	[ "$(found deb left-shift 1.2.0 "$bookworm")" = "" ]
-	local state
 	state() { matches deb shifty 1 "$1" | jq -r '"\(.release) \(.judged)"'; }
 	[ "$(state null)" = "none false" ]
 	[ "$(state '{"id":"templeos","versionId":"5"}')" = "unknown false" ]
