@@ -117,6 +117,7 @@ static int decode_process(const struct json *doc, struct arena *a, struct oci_im
 	    (r = copy_keys(v, "ExposedPorts", a, &c->exposed_ports, NULL, e)) < 0 ||
 	    (r = copy_keys(v, "Labels", a, &c->label_keys, &c->label_values, e)) < 0)
 		return err_wrap(e, r, "config");
+	c->has_healthcheck = json_get(v, "Healthcheck") != NULL;
 	return check_process(c, e);
 }
 
@@ -152,6 +153,31 @@ static int decode_rootfs(const struct json *doc, struct arena *a, struct oci_ima
 	return 0;
 }
 
+static int decode_history(const struct json *doc, struct arena *a, struct oci_image_config *c, struct err *e)
+{
+	const struct json *list = NULL;
+	int r = json_get_array(doc, "history", &list, e);
+
+	if (r < 0 || !list)
+		return r;
+	if (json_count(list) > OCI_CONFIG_STRINGS_MAX)
+		return err_set(e, -E2BIG, "history: %zu steps, at most %d are read", json_count(list),
+			       OCI_CONFIG_STRINGS_MAX);
+	c->history = ARENA_ARRAY(a, json_count(list) + 1, struct oci_history);
+	if (!c->history)
+		return err_set(e, -ENOMEM, "history: out of memory");
+	for (size_t i = 0; i < json_count(list); i++) {
+		struct oci_history *step = &c->history[c->history_count];
+		r = copy_str(json_at(list, i), "created_by", a, &step->created_by, e);
+		if (r == 0)
+			r = json_get_bool(json_at(list, i), "empty_layer", &step->empty_layer, e);
+		if (r < 0)
+			return err_wrap(e, r, "history[%zu]", i);
+		c->history_count++;
+	}
+	return 0;
+}
+
 int oci_image_config_decode(const char *text, size_t len, struct arena *a, struct oci_image_config *ret, struct err *e)
 {
 	SCOPED_PTR(json) struct json *doc = NULL;
@@ -164,7 +190,7 @@ int oci_image_config_decode(const char *text, size_t len, struct arena *a, struc
 	    (r = copy_str(doc, "architecture", a, &c.architecture, e)) < 0 ||
 	    (r = copy_str(doc, "created", a, &c.created, e)) < 0 ||
 	    (r = copy_str(doc, "author", a, &c.author, e)) < 0 || (r = decode_process(doc, a, &c, e)) < 0 ||
-	    (r = decode_rootfs(doc, a, &c, e)) < 0)
+	    (r = decode_rootfs(doc, a, &c, e)) < 0 || (r = decode_history(doc, a, &c, e)) < 0)
 		return err_wrap(e, r, "image configuration");
 	if (c.os && !str_eq(c.os, "linux"))
 		return err_set(e, -EOPNOTSUPP, "image configuration: os is \"%.40s\"; skep runs linux images", c.os);

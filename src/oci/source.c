@@ -133,7 +133,7 @@ static int copy_desc(const struct oci_source_job *job, blob_path_fn *where, cons
 	struct digest ignored;
 	char path[256];
 
-	if (have_blob(job, &d->digest))
+	if (!job->layer && have_blob(job, &d->digest))
 		return 0;
 	where(&d->digest, path, sizeof(path));
 	int r = oci_tree_file(job->tree, path, &f, e);
@@ -143,8 +143,21 @@ static int copy_desc(const struct oci_source_job *job, blob_path_fn *where, cons
 		r = err_set(e, -EBADMSG, "%s has %llu bytes, its descriptor says %llu", path,
 			    (unsigned long long)f.size, (unsigned long long)d->size);
 	if (r == 0)
-		r = copy_blob(job, &f, &d->digest, result, &ignored, e);
+		r = job->layer ? job->layer(job->data, &f, d, e) : copy_blob(job, &f, &d->digest, result, &ignored, e);
 	return r;
+}
+
+/* Nothing is copied: the configuration is handed over. */
+static int give_config(const struct oci_source_job *job, const struct buf *text, const struct digest *expect,
+		       struct err *e)
+{
+	struct digest found;
+	int r = digest_of(text->data, text->len, &found);
+
+	if (r == 0 && expect && !digest_equal(expect, &found))
+		return err_set(e, str_starts_with(expect->text, "sha512:") ? -EOPNOTSUPP : -EBADMSG,
+			       "the configuration has the digest %s, the manifest says %s", found.text, expect->text);
+	return r < 0 ? r : buf_add(job->config, text->data, text->len);
 }
 
 /* The configuration must be one skep understands, and list a diff id per layer. */
@@ -172,14 +185,16 @@ static int copy_image(const struct oci_source_job *job, blob_path_fn *where, con
 	if (r == 0)
 		r = check_config(buf_str(&config), config.len, m.layer_count, &a, e);
 	if (r == 0)
-		r = copy_desc(job, where, &m.config, result, e);
+		r = job->layer ? give_config(job, &config, &m.config.digest, e)
+			       : copy_desc(job, where, &m.config, result, e);
 	for (size_t i = 0; r == 0 && i < m.layer_count; i++) {
 		r = copy_desc(job, where, &m.layers[i], result, e);
 		if (r < 0)
 			return err_wrap(e, r, "layer %zu", i + 1);
 	}
 	if (r == 0)
-		r = add_text_blob(job, buf_str(manifest_text), manifest_text->len, &result->manifest, e);
+		r = job->layer ? digest_of(manifest_text->data, manifest_text->len, &result->manifest)
+			       : add_text_blob(job, buf_str(manifest_text), manifest_text->len, &result->manifest, e);
 	if (r == 0)
 		result->config = m.config.digest;
 	return r;
@@ -255,8 +270,8 @@ static int copy_archived(const struct oci_source_job *job, const char *path, str
 	if (r == -ENOENT)
 		return err_set(e, r, "%.200s is missing in the archive", path);
 	if (r == 0)
-		r = copy_blob(job, &f, &none, result, &ret->digest, e);
-	if (r < 0)
+		r = job->layer ? job->layer(job->data, &f, ret, e) : copy_blob(job, &f, &none, result, &ret->digest, e);
+	if (r < 0 || job->layer)
 		return r;
 	if (f.size >= sizeof(magic) && pread(f.fd, magic, sizeof(magic), (off_t)f.offset) != sizeof(magic))
 		return err_set(e, -EIO, "%.200s: cannot be read", path);
@@ -336,7 +351,7 @@ static int read_saved_config(const struct oci_source_job *job, const struct json
 	if (r == 0)
 		r = check_config(buf_str(&text), text.len, m->layer_count, &a, e);
 	if (r == 0)
-		r = copy_archived(job, path, result, &m->config, e);
+		r = job->layer ? give_config(job, &text, NULL, e) : copy_archived(job, path, result, &m->config, e);
 	m->config.media = OCI_MEDIA_CONFIG;
 	return r;
 }
@@ -365,6 +380,8 @@ static int read_docker(const struct oci_source_job *job, struct oci_source_resul
 	if (r < 0)
 		return r;
 	snprintf(result->names, sizeof(result->names), "%s", strlen(name) < sizeof(result->names) ? name : "");
+	if (job->layer)
+		return digest_of(job->config->data, job->config->len, &result->config);
 	buf_reset(&text);
 	oci_manifest_encode(&m, &text);
 	result->config = m.config.digest;

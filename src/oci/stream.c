@@ -25,6 +25,7 @@ struct oci_stream {
 	size_t in_len;
 	uint8_t *window; /* owned; NULL for memory */
 	struct digest_ctx *digest;
+	bool hash_input; /* the digest is of what comes in */
 	z_stream z;
 	ZSTD_DStream *zstd;
 	bool inside; /* in the middle of a gzip member or zstd frame */
@@ -129,6 +130,9 @@ static int fill(struct oci_stream *s, struct err *e)
 		s->offset += (uint64_t)got;
 		s->left -= (uint64_t)got;
 		s->total_in += (uint64_t)got;
+		int r = s->hash_input ? digest_update(s->digest, s->in, s->in_len) : 0;
+		if (r < 0)
+			return err_set(e, r, "the digest of the packed bytes");
 	}
 	return 0;
 }
@@ -200,6 +204,19 @@ void oci_stream_free(struct oci_stream *s)
 	free(s);
 }
 
+int oci_stream_hash_input(struct oci_stream *s, const char *algorithm)
+{
+	struct digest_ctx *other = NULL;
+	int r = digest_ctx_new(algorithm, &other);
+
+	if (r < 0)
+		return r;
+	digest_ctx_free(s->digest);
+	s->digest = other;
+	s->hash_input = true;
+	return digest_update(s->digest, s->in, s->in_len);
+}
+
 const char *oci_stream_packing(const struct oci_stream *s)
 {
 	return s->packing->name;
@@ -238,7 +255,7 @@ ssize_t oci_stream_read(struct oci_stream *s, void *data, size_t len, struct err
 			continue;
 		s->total_out += made;
 		r = check_limits(s, e);
-		if (r == 0)
+		if (r == 0 && !s->hash_input)
 			r = digest_update(s->digest, data, made);
 		return r < 0 ? r : (ssize_t)made;
 	}

@@ -103,7 +103,10 @@ static int unpack(struct oci_tree *t, struct oci_stream *stream, int scratch_fd,
 	scoped_free char *piece = malloc(256 << 10);
 	uint64_t total = 0;
 
-	t->unpacked = openat(scratch_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	struct stat st;
+	bool is_file = fstat(scratch_fd, &st) == 0 && S_ISREG(st.st_mode);
+	t->unpacked = is_file ? fcntl(scratch_fd, F_DUPFD_CLOEXEC, 0)
+			      : openat(scratch_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (t->unpacked < 0)
 		return err_sys(e, -errno, "making a scratch file for the unpacked archive");
 	if (!piece)

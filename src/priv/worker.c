@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <linux/close_range.h>
 #include <sched.h>
@@ -99,7 +100,33 @@ static int start(struct priv_worker *w, int program, int theirs, const char *rol
 	return send(w->channel, "", 1, MSG_NOSIGNAL) == 1 ? 0 : err_sys(e, -errno, "starting a worker");
 }
 
+/* PROGRAM (NULL: this one) by descriptor. */
+static int open_beside(const char *program, struct err *e)
+{
+	char path[PATH_MAX];
+	int r;
+
+	if (!program) {
+		int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+		return fd < 0 ? err_sys(e, -errno, "opening our own program") : fd;
+	}
+	r = path_real("/proc/self/exe", path, sizeof(path));
+	if (r < 0)
+		return err_sys(e, r, "finding our own program");
+	char *base = strrchr(path, '/') + 1;
+	if ((size_t)snprintf(base, sizeof(path) - (size_t)(base - path), "%s", program) >=
+	    sizeof(path) - (size_t)(base - path))
+		return err_set(e, -ENAMETOOLONG, "%s: the path is too long", path);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, -errno, "%s, which belongs beside skep", path) : fd;
+}
+
 int priv_worker_start(const char *role, struct priv_worker *ret, struct err *e)
+{
+	return priv_worker_start_program(NULL, role, ret, e);
+}
+
+int priv_worker_start_program(const char *name, const char *role, struct priv_worker *ret, struct err *e)
 {
 	SCOPED(priv_worker) struct priv_worker w = PRIV_WORKER_INIT;
 	int pair[2];
@@ -109,9 +136,9 @@ int priv_worker_start(const char *role, struct priv_worker *ret, struct err *e)
 		return err_sys(e, r, "making a channel");
 	w.channel = pair[0];
 	scoped_fd int theirs = pair[1];
-	scoped_fd int program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	scoped_fd int program = open_beside(name, e);
 	if (program < 0)
-		return err_sys(e, -errno, "opening our own program");
+		return program;
 	r = start(&w, program, theirs, role, e);
 	if (r == 0) {
 		*ret = w;

@@ -16,6 +16,12 @@ enum model_worker_message {
 	MODEL_WORKER_UNPACKED = 5, /* worker: model_unpack_result */
 	MODEL_WORKER_IMPORTED = 6, /* worker: model_import_result */
 	MODEL_WORKER_FAILED = 7,   /* worker: model_worker_failure */
+	/* Of skep-scan. */
+	MODEL_WORKER_PLAN = 8,	   /* flow: model_import_job; fds: source, scratch folder, file for the configuration */
+	MODEL_WORKER_LAYER = 9,	   /* worker: model_plan_layer, bottom first; fd: the blob or its archive */
+	MODEL_WORKER_PLANNED = 10, /* worker: model_plan_result */
+	MODEL_WORKER_SCAN = 11,	   /* flow: model_scan_job; fds: blob or folder, file for the report, scratch file */
+	MODEL_WORKER_SCANNED = 12, /* worker: model_scan_result */
 };
 
 #define MODEL_WORKER_TEXT 1024
@@ -48,6 +54,35 @@ struct model_import_result {
 	uint64_t copied_bytes;
 };
 
+struct model_plan_layer {
+	uint64_t offset, bytes;
+	char digest[MODEL_DIGEST_TEXT]; /* "" in a docker archive: only its content has one */
+};
+
+struct model_plan_result {
+	char manifest[MODEL_DIGEST_TEXT]; /* "" for a docker archive */
+	char config[MODEL_DIGEST_TEXT];
+	char name[MODEL_NAME_TEXT];
+};
+
+enum model_scan_kind { MODEL_SCAN_LAYER = 1, MODEL_SCAN_FOLDER = 2 };
+enum model_scan_flag {
+	MODEL_SCAN_PACKAGES = 1,
+	MODEL_SCAN_PROGRAMS = 2,
+	MODEL_SCAN_FILES = 4,
+	MODEL_SCAN_SECRETS = 8,
+	MODEL_SCAN_HASH_OUTPUT = 16, /* the digest is of the unpacked bytes */
+};
+struct model_scan_job {
+	uint32_t kind, flags;
+	uint64_t offset, bytes; /* of the layer in its file */
+	char algorithm[8];	/* of its digest */
+};
+
+struct model_scan_result {
+	char digest[MODEL_DIGEST_TEXT]; /* of the layer's bytes; "" for a folder */
+};
+
 struct model_worker_failure {
 	int32_t code; /* -errno */
 	char text[MODEL_WORKER_TEXT];
@@ -57,4 +92,8 @@ _Static_assert(sizeof(struct model_unpack_job) == 8, "no padding");
 _Static_assert(sizeof(struct model_import_job) == 1032, "no padding");
 _Static_assert(sizeof(struct model_unpack_result) == 168, "no padding");
 _Static_assert(sizeof(struct model_import_result) == 656, "no padding");
+_Static_assert(sizeof(struct model_plan_layer) == 152, "no padding");
+_Static_assert(sizeof(struct model_plan_result) == 784, "no padding");
+_Static_assert(sizeof(struct model_scan_job) == 32, "no padding");
+_Static_assert(sizeof(struct model_scan_result) == 136, "no padding");
 _Static_assert(sizeof(struct model_worker_failure) == 1028, "no padding");

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -18,6 +19,12 @@ struct oci_strings {
 	size_t count;
 };
 
+/* One step of the build (config.md, "history"). */
+struct oci_history {
+	const char *created_by; /* NULL when absent */
+	bool empty_layer;	/* made no layer */
+};
+
 struct oci_image_config {
 	const char *os, *architecture, *created, *author; /* NULL when absent */
 	const char *user, *working_dir, *stop_signal;	  /* NULL when absent */
@@ -26,6 +33,9 @@ struct oci_image_config {
 	struct oci_strings label_keys, label_values;
 	struct digest *diff_ids; /* bottom first */
 	size_t diff_id_count;
+	struct oci_history *history; /* oldest first */
+	size_t history_count;
+	bool has_healthcheck; /* Docker's member */
 };
 
 /* 0; -EINVAL malformed; -E2BIG over a limit; -EOPNOTSUPP not a Linux image of layers; -ENOMEM. */

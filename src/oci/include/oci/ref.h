@@ -22,6 +22,7 @@ enum oci_transport {
 	OCI_TRANSPORT_DOCKER_ARCHIVE,
 	OCI_TRANSPORT_DIR,
 	OCI_TRANSPORT_ROOTFS,
+	OCI_TRANSPORT_ANY_ARCHIVE, /* no word of its own: a file whose content tells what it is */
 };
 
 struct oci_ref {

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/err.h"
+#include "oci/manifest.h"
 #include "oci/ref.h"
 #include "oci/tree.h"
 
@@ -20,10 +21,17 @@ struct oci_source_job {
 	struct oci_tree *tree;
 	int blobs_fd; /* blobs are written here, named by the hex of their digest */
 	int have_fd;  /* blobs that are here already are not copied; -1: none */
+	/*
+	 * Set: nothing is copied. Layers are handed to this, in their order and not verified (D's digest may be empty: a
+	 * docker archive has none); it may take F's descriptor. The configuration, verified, goes to CONFIG.
+	 */
+	int (*layer)(void *data, struct oci_file *f, const struct oci_desc *d, struct err *e);
+	void *data;
+	struct buf *config;
 };
 
 struct oci_source_result {
-	struct digest manifest, config;
+	struct digest manifest, config;	  /* the manifest's is empty for a docker archive that was not copied */
 	char names[OCI_REF_NAME_MAX * 2]; /* the image's own first name (RepoTags), "" when it has none */
 	uint64_t copied_bytes;
 };

@@ -29,6 +29,12 @@ int oci_stream_open_memory(const void *data, size_t len, struct oci_stream **ret
 void oci_stream_free(struct oci_stream *s);
 DEFINE_SCOPED_PTR(oci_stream)
 
+/*
+ * To be called before the first read: the digest will be that of the packed bytes, by "sha256" or "sha512", and the
+ * unpacked ones have none. Who knows that a blob is the one it should be need not hash what comes out of it.
+ */
+int oci_stream_hash_input(struct oci_stream *s, const char *algorithm) must_check;
+
 /* "gzip", "zstd" or "none". */
 const char *oci_stream_packing(const struct oci_stream *s);
 
@@ -38,5 +44,5 @@ const char *oci_stream_packing(const struct oci_stream *s);
  */
 ssize_t oci_stream_read(struct oci_stream *s, void *data, size_t len, struct err *e) must_check;
 
-/* Reads to the end and gives the SHA-256 of all uncompressed bytes; SIZE (may be NULL) gets their number. */
+/* Reads to the end and gives the digest of all uncompressed bytes; SIZE (may be NULL) gets their number. */
 int oci_stream_finish(struct oci_stream *s, struct digest *ret, uint64_t *ret_size, struct err *e) must_check;

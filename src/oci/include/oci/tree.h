@@ -23,8 +23,8 @@ DEFINE_SCOPED(oci_file)
 
 struct oci_tree;
 /*
- * FD is a folder or a tar archive, borrowed for the life of the tree. A packed archive is unpacked into an unnamed
- * file below SCRATCH_FD. -EBADMSG when it is no archive.
+ * FD is a folder or a tar archive, borrowed for the life of the tree. A packed archive is unpacked into SCRATCH_FD, an
+ * empty file, or an unnamed file below it, a folder. -EBADMSG when it is no archive.
  */
 int oci_tree_open(int fd, int scratch_fd, struct oci_tree **ret, struct err *e) must_check;
 void oci_tree_free(struct oci_tree *t);

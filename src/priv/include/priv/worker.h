@@ -32,6 +32,8 @@ struct priv_worker {
 
 /* Starts a worker; namespaces the host does not offer to us are left out. */
 int priv_worker_start(const char *role, struct priv_worker *ret, struct err *e) must_check;
+/* The same with another program of ours, PROGRAM beside this one, so that what it is linked with is not in here. */
+int priv_worker_start_program(const char *program, const char *role, struct priv_worker *ret, struct err *e) must_check;
 /*
  * Starts a process of ours that outlives us: a session of its own, nothing of ours open but the channel, and running
  * from a read-only mount of the program, so that a container it starts cannot write to the program. Not confined.

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the image's configuration, its build and its files say about how it was made: CIS Docker Benchmark 1.6, section 4,
+ * as far as an image shows it, and what else operators look for. Each check is a row with its number, its words and what
+ * to do. Pure.
+ */
+#pragma once
+
+#include "assay/report.h"
+#include "oci/image-config.h"
+
+/*
+ * The issues of an image: CONFIG's (NULL for what is no image; NAME is what it was called by), and the remarks of the
+ * inventory. In A; the worst first within their kind.
+ */
+int assay_checks(const struct oci_image_config *config, const char *name, const struct assay_inventory *inv,
+		 struct arena *a, struct assay_issue **ret, size_t *ret_count, struct err *e) must_check;
+/* Does the image's process start as root? */
+bool assay_starts_as_root(const struct oci_image_config *config);

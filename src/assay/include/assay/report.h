@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything that one scan came to, and the forms it is written in. The text in it is from outside: every form escapes it
+ * in its own way.
+ */
+#pragma once
+
+#include "assay/inventory.h"
+#include "assay/score.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "vuln/match.h"
+
+struct assay_layer {
+	const char *digest;	/* "" for a folder */
+	const char *created_by; /* NULL when not said */
+	const char *error;	/* why it could not be read, or "" */
+	uint64_t bytes;
+};
+
+/* A known vulnerability (or malicious package) of a package. */
+struct assay_finding {
+	size_t package; /* in the inventory */
+	struct vuln_finding vuln;
+	const char *ignored; /* why it does not count: an ignore file's or a statement's reason; NULL: it counts */
+	bool old;	     /* the baseline has it too */
+};
+
+/* A secret, malware, or something about the image's configuration or files. */
+struct assay_issue {
+	enum model_part_remark_kind kind;
+	const char *rule, *title;
+	enum vuln_severity_level level;
+	const char *path; /* "" when it is about the image */
+	uint64_t line;	  /* 0: none */
+	const char *text; /* what exactly */
+	const char *fix;  /* what to do */
+	uint32_t layer;	  /* UINT32_MAX: of the configuration */
+	const char *ignored;
+	bool old;
+};
+
+struct assay_report {
+	const char *name;     /* of the image or path */
+	const char *manifest; /* digests, or "" */
+	const char *config_digest;
+	bool is_image;
+	const struct assay_layer *layers;
+	size_t layer_count, failed_layers;
+	struct assay_inventory inventory;
+	int64_t now_s; /* since 1970 */
+
+	bool judged; /* vulnerabilities were looked for */
+	const struct vuln_scope *scope;
+	int64_t data_s;			/* the newest import of the index; 0 unknown */
+	size_t unjudged;		/* packages for which there is no feed */
+	struct assay_finding *findings; /* the worst first */
+	size_t finding_count;
+	struct assay_issue *issues; /* by kind, the worst first */
+	size_t issue_count;
+	struct assay_score score;
+};
+
+/* How many count, by level. */
+struct assay_counts {
+	size_t levels[VULN_SEVERITY_LEVELS];
+	size_t fixable, exploited, ignored, secrets, malware;
+};
+void assay_count(const struct assay_report *r, struct assay_counts *ret);
+
+/* Each appends its document to B; errors are B's. */
+enum assay_cyclonedx { ASSAY_CYCLONEDX_1_6, ASSAY_CYCLONEDX_1_7 };
+void assay_cyclonedx(const struct assay_report *r, enum assay_cyclonedx version, struct buf *b);
+void assay_spdx(const struct assay_report *r, struct buf *b);  /* 2.3 */
+void assay_json(const struct assay_report *r, struct buf *b);  /* docs/report.schema.json */
+void assay_sarif(const struct assay_report *r, struct buf *b); /* 2.1.0 */
+void assay_junit(const struct assay_report *r, struct buf *b);
+
+struct assay_look {
+	bool colour;
+	bool all; /* ignored findings and every file too */
+	unsigned width;
+};
+void assay_table(const struct assay_report *r, const struct assay_look *look, struct buf *b);
+
+/* The score alone: as members of the open object, and as a person reads it. */
+void assay_score_json(const struct assay_score *s, struct json_out *o);
+void assay_score_table(const struct assay_report *r, struct buf *b);

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An image is read layer by layer, the layers are put on top of each other, what is there is judged, and what people
+ * decided about it is applied. Each step is a room's; this file only hands things on.
+ */
+#include "flow/build.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "assay/checks.h"
+#include "assay/ignore.h"
+#include "base/clock.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "rule/document.h"
+#include "vuln/index.h"
+
+#define ARENA_BYTES (1024u << 20)
+#define IGNORE_BYTES_MAX (4u << 20)
+#define BASELINE_BYTES_MAX (256u << 20)
+
+void flow_assessment_done(struct flow_assessment *a)
+{
+	flow_scan_done(&a->scan);
+	vuln_index_free(a->index);
+	arena_done(&a->arena);
+}
+
+static int make_inventory(struct flow_assessment *a, struct err *e)
+{
+	const struct flow_scan *s = &a->scan;
+	struct model_part *parts = ARENA_ARRAY(&a->arena, s->layer_count + 1, struct model_part);
+
+	if (!parts)
+		return err_set(e, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < s->layer_count; i++)
+		parts[i] = s->layers[i].part;
+	return assay_inventory_make(parts, s->layer_count, &a->arena, &a->report.inventory, e);
+}
+
+static int fill_report(struct flow_assessment *a, struct err *e)
+{
+	const struct flow_scan *s = &a->scan;
+	struct assay_layer *layers = ARENA_ARRAY(&a->arena, s->layer_count + 1, struct assay_layer);
+
+	if (!layers)
+		return err_set(e, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < s->layer_count; i++)
+		layers[i] = (struct assay_layer){.digest = s->layers[i].digest,
+						 .created_by = s->layers[i].created_by,
+						 .error = s->layers[i].error,
+						 .bytes = s->layers[i].bytes};
+	a->report.name = s->name;
+	a->report.manifest = s->manifest;
+	a->report.config_digest = s->config_digest;
+	a->report.is_image = s->is_image;
+	a->report.layers = layers;
+	a->report.layer_count = s->layer_count;
+	a->report.failed_layers = s->failed;
+	a->report.now_s = clock_wall() / CLOCK_NS_PER_S;
+	return 0;
+}
+
+/* ---- vulnerabilities ---- */
+
+static int compare_findings(const void *a, const void *b)
+{
+	const struct assay_finding *x = a, *y = b;
+
+	if (x->vuln.severity.level != y->vuln.severity.level)
+		return x->vuln.severity.level < y->vuln.severity.level ? 1 : -1;
+	if (x->vuln.severity.tenths != y->vuln.severity.tenths)
+		return x->vuln.severity.tenths < y->vuln.severity.tenths ? 1 : -1;
+	int r = strcmp(x->vuln.id, y->vuln.id);
+	return r ? r : x->package < y->package ? -1 : x->package > y->package;
+}
+
+/* Findings of a package behind those there are; the list doubles in the arena. */
+static int take_findings(struct flow_assessment *a, size_t package, const struct vuln_findings *found, size_t *room,
+			 struct err *e)
+{
+	struct assay_report *r = &a->report;
+
+	while (r->finding_count + found->count > *room) {
+		size_t more = *room ? *room * 2 : 256;
+		struct assay_finding *list = ARENA_ARRAY(&a->arena, more, struct assay_finding);
+		if (!list)
+			return err_set(e, -ENOMEM, "out of memory");
+		if (r->finding_count)
+			memcpy(list, r->findings, r->finding_count * sizeof(*list));
+		r->findings = list;
+		*room = more;
+	}
+	for (size_t i = 0; i < found->count; i++)
+		r->findings[r->finding_count++] = (struct assay_finding){
+			.package = package, .vuln = found->items[i], .ignored = found->items[i].suppressed};
+	return 0;
+}
+
+static int judge(struct flow_assessment *a, const struct flow_assess_options *o, const char *only, struct err *e)
+{
+	struct assay_report *r = &a->report;
+	struct vuln_source source;
+	size_t room = 0;
+	int result = vuln_open_root(o->scan.root, &a->index, e);
+
+	if (result < 0)
+		return result;
+	vuln_scope_make(a->index, r->inventory.has_release ? &r->inventory.release : NULL, r->now_s, &a->scope);
+	a->scope.show_all = only != NULL;
+	a->scope.only_id = only;
+	for (size_t i = 0; vuln_source_at(a->index, i, &source); i++)
+		r->data_s = source.imported_s > r->data_s ? source.imported_s : r->data_s;
+	for (size_t i = 0; result == 0 && i < r->inventory.package_count; i++) {
+		struct vuln_findings found = {0};
+		result = vuln_match(a->index, &a->scope, &r->inventory.packages[i].package, &a->arena, &found, e);
+		if (result == 0)
+			result = take_findings(a, i, &found, &room, e);
+		r->unjudged += result == 0 && !found.judged;
+	}
+	if (r->finding_count)
+		qsort(r->findings, r->finding_count, sizeof(*r->findings), compare_findings);
+	r->scope = &a->scope;
+	r->judged = result == 0;
+	return result;
+}
+
+/* ---- what people decided ---- */
+
+static int read_file(const char *path, struct buf *b, struct err *e)
+{
+	int r = path_read_file(AT_FDCWD, path, b);
+
+	return r < 0 ? err_sys(e, r, "%s", path) : 0;
+}
+
+static int apply_ignores(struct flow_assessment *a, const char *path, struct err *e)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(IGNORE_BYTES_MAX), json = BUF_INIT(IGNORE_BYTES_MAX * 2);
+	struct rule_problems problems = RULE_PROBLEMS_INIT;
+	int r = read_file(path, &text, e);
+
+	if (r < 0)
+		return r;
+	r = rule_document_json(path, buf_str(&text), text.len, &problems, &json);
+	if (r < 0 && problems.count)
+		err_set(e, r, "%s:%u: %s", path, problems.items[0].place.line, problems.items[0].text);
+	else if (r < 0)
+		err_sys(e, r, "%s", path);
+	rule_problems_done(&problems);
+	if (r < 0)
+		return r;
+	r = assay_ignore(&a->report, buf_str(&json), json.len, &a->arena, &a->expired, e);
+	return r < 0 ? err_wrap(e, r, "%s", path) : 0;
+}
+
+static int apply_baseline(struct flow_assessment *a, const char *path, struct err *e)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(BASELINE_BYTES_MAX);
+	int r = read_file(path, &text, e);
+
+	if (r == 0 && (r = assay_baseline(&a->report, buf_str(&text), text.len, e)) < 0)
+		err_wrap(e, r, "%s", path);
+	return r;
+}
+
+/* ---- the whole ---- */
+
+static int64_t time_of(const char *text)
+{
+	struct tm tm = {0};
+
+	return text && strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? (int64_t)timegm(&tm) : 0;
+}
+
+static int score(struct flow_assessment *a, struct err *e)
+{
+	const struct oci_image_config *c = a->scan.is_image ? &a->scan.config : NULL;
+	struct assay_context context = {.is_image = c != NULL};
+
+	if (c) {
+		context.as_root = assay_starts_as_root(c);
+		context.ports = c->exposed_ports.count;
+		context.created_s = time_of(c->created);
+	}
+	return assay_score_make(&a->report, &context, &a->arena, &a->report.score, e);
+}
+
+static int read_and_merge(const struct flow_assess_options *o, struct flow_assessment *a, struct err *e)
+{
+	*a = (struct flow_assessment){.arena = ARENA_INIT(ARENA_BYTES)};
+	int r = flow_scan_read(&o->scan, &a->scan, e);
+
+	if (r == 0)
+		r = make_inventory(a, e);
+	return r == 0 ? fill_report(a, e) : r;
+}
+
+int flow_assess(const struct flow_assess_options *o, struct flow_assessment *ret, struct err *e)
+{
+	int r = read_and_merge(o, ret, e);
+
+	if (r == 0 && o->judge)
+		r = judge(ret, o, NULL, e);
+	if (r == 0 && o->issues)
+		r = assay_checks(ret->scan.is_image && !o->no_config ? &ret->scan.config : NULL, ret->report.name,
+				 &ret->report.inventory, &ret->arena, &ret->report.issues, &ret->report.issue_count, e);
+	if (r == 0 && o->ignore)
+		r = apply_ignores(ret, o->ignore, e);
+	if (r == 0 && o->baseline)
+		r = apply_baseline(ret, o->baseline, e);
+	return r == 0 ? score(ret, e) : r;
+}
+
+int flow_explain(const struct flow_assess_options *o, const char *id, struct flow_assessment *ret, struct err *e)
+{
+	int r = read_and_merge(o, ret, e);
+
+	return r == 0 ? judge(ret, o, id, e) : r;
+}

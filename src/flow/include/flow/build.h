@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first story of a container's life: what is in an image, and what that means.
+ */
+#pragma once
+
+#include "assay/report.h"
+#include "flow/scan.h"
+
+struct flow_assess_options {
+	struct flow_scan_options scan;
+	bool judge;	      /* look for known vulnerabilities, which needs the index below scan.root */
+	bool issues;	      /* configuration, files, secrets; as far as they were read */
+	bool no_config;	      /* not the configuration */
+	const char *ignore;   /* file of findings that do not count (YAML or JSON); NULL: none */
+	const char *baseline; /* an earlier report (JSON); NULL: none */
+};
+
+struct flow_assessment {
+	struct flow_scan scan;
+	struct arena arena;
+	struct vuln_index *index;
+	struct vuln_scope scope;
+	struct assay_report report; /* borrows from the others */
+	size_t expired;		    /* entries of the ignore file that no longer count but would */
+};
+void flow_assessment_done(struct flow_assessment *a);
+DEFINE_SCOPED(flow_assessment)
+
+/* Reads what O names and judges it. 0 also when layers failed or packages could not be read: the report says so. */
+int flow_assess(const struct flow_assess_options *o, struct flow_assessment *ret, struct err *e) must_check;
+/* Every row of the index about vulnerability ID and the packages that O names, those that do not apply as well. */
+int flow_explain(const struct flow_assess_options *o, const char *id, struct flow_assessment *ret,
+		 struct err *e) must_check;

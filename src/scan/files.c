@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Permissions that give more than they look like, and tools that an intruder would like to find.
+ */
+#include "files.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/str.h"
+
+static bool in_program_folder(const char *path)
+{
+	static const char *const folders[] = {"bin/", "sbin/", "usr/bin/", "usr/sbin/", "usr/local/bin/"};
+
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+		if (str_starts_with(path, folders[i]) && !strchr(path + strlen(folders[i]), '/'))
+			return true;
+	return false;
+}
+
+static const char *tool_kind(const char *base)
+{
+	static const struct {
+		const char *name, *kind;
+	} tools[] = {
+		{"sh", "shell"},
+		{"bash", "shell"},
+		{"dash", "shell"},
+		{"ash", "shell"},
+		{"zsh", "shell"},
+		{"busybox", "shell"},
+		{"apt-get", "package-manager"},
+		{"apk", "package-manager"},
+		{"dnf", "package-manager"},
+		{"yum", "package-manager"},
+		{"microdnf", "package-manager"},
+		{"pacman", "package-manager"},
+		{"zypper", "package-manager"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(tools); i++)
+		if (str_eq(base, tools[i].name))
+			return tools[i].kind;
+	return NULL;
+}
+
+void scan_look_at_entry(struct scan_out *o, const char *path, enum oci_tar_type type, uint32_t mode)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	const char *tool = type != OCI_TAR_DIR && in_program_folder(path) ? tool_kind(base) : NULL;
+
+	if (type == OCI_TAR_FILE && mode & S_IXUSR && mode & S_ISUID)
+		scan_remark(o, MODEL_REMARK_FILE, "setuid", path, 0, "runs as its owner (mode %04o)", mode & 07777);
+	if (type == OCI_TAR_FILE && mode & S_IXGRP && mode & S_ISGID)
+		scan_remark(o, MODEL_REMARK_FILE, "setgid", path, 0, "runs as its group (mode %04o)", mode & 07777);
+	if (type == OCI_TAR_FILE && mode & S_IWOTH)
+		scan_remark(o, MODEL_REMARK_FILE, "world-writable", path, 0, "anybody may write it (mode %04o)",
+			    mode & 07777);
+	if (type == OCI_TAR_DIR && mode & S_IWOTH && !(mode & S_ISVTX))
+		scan_remark(o, MODEL_REMARK_FILE, "world-writable", path, 0,
+			    "anybody may replace what is in it (mode %04o, no sticky bit)", mode & 07777);
+	if (tool)
+		scan_remark(o, MODEL_REMARK_FILE, tool, path, 0, "%s is in the image", base);
+}

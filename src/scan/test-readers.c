@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the readers of text say of files as their ecosystems write them, and of files that are not what they say. */
+#include "test-kit.h"
+
+static void dpkg(void **state)
+{
+	kit_check("var/lib/dpkg/status",
+		  "Package: libssl3\nStatus: install ok installed\nArchitecture: amd64\nSource: openssl (3.0.15-1)\n"
+		  "Version: 3.0.15-1~deb12u1\nDescription: x\n y\n .\n\n"
+		  "Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n"
+		  "Package: half\nStatus: install ok half-configured\nVersion: 2:1.0-1\nSource: other\n",
+		  "libssl3 3.0.15-1~deb12u1 <openssl 3.0.15-1\nhalf 2:1.0-1 <other\n");
+	kit_check("var/lib/dpkg/status.d/base-files", "Package: base-files\nVersion: 12.4\n", "base-files 12.4\n");
+	kit_check("var/lib/dpkg/status", "Package: a\nStatus: install ok installed\n",
+		  "! dpkg status: an installed package has no version\n");
+	kit_check("var/lib/dpkg/status", "garbage\n",
+		  "! dpkg status: a line is neither \"Field: value\" nor a continuation\n");
+	kit_check("opt/var/lib/dpkg/status", "Package: a\nVersion: 1\n", "");
+}
+
+static void dpkg_files_belong_to_packages(void **state)
+{
+	struct scan_out *o = NULL;
+	struct model_part part;
+	const char *list = "/.\n/usr\n/usr/lib/libx.so\n/etc/x.conf\n";
+
+	assert_int_equal(0, scan_out_new(&o));
+	kit_read(o, "var/lib/dpkg/info/x.list", list, strlen(list));
+	assert_int_equal(0, scan_out_finish(o, &part, NULL));
+	assert_int_equal(1, part.group_count);
+	const struct model_part_group *g = &part.groups[0];
+	assert_true(model_part_has(g->owned, g->owned_count, model_part_path_hash("etc/x.conf", 10)));
+	/* /lib and /usr/lib are one place. */
+	assert_true(model_part_has(g->owned, g->owned_count, model_part_path_hash("lib/libx.so", 11)));
+	assert_false(model_part_has(g->owned, g->owned_count, model_part_path_hash("etc/y.conf", 10)));
+	scan_out_free(o);
+}
+
+static void apk(void **state)
+{
+	kit_check("lib/apk/db/installed",
+		  "C:Q1x=\nP:musl\nV:1.2.4-r2\nA:x86_64\nL:MIT\no:musl\nF:lib\nR:ld-musl-x86_64.so.1\n\n"
+		  "P:ssl_client\nV:1.36.1-r5\no:busybox\n\n",
+		  "musl 1.2.4-r2 <musl\nssl_client 1.36.1-r5 <busybox\n");
+	kit_check("lib/apk/db/installed", "P:musl\n\n", "! apk database: a package has no version\n");
+}
+
+static void pacman(void **state)
+{
+	kit_check("var/lib/pacman/local/zlib-1/desc",
+		  "%NAME%\nzlib\n\n%VERSION%\n1:1.3.1-2\n\n%BASE%\nzlib\n\n%ARCH%\nx86_64\n\n%LICENSE%\ncustom\n",
+		  "zlib 1:1.3.1-2 <zlib\n");
+}
+
+static void release(void **state)
+{
+	struct scan_out *o = NULL;
+	const char *text = "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nVERSION_ID=\"12\"\nID=debian\n"
+			   "VERSION_CODENAME=bookworm\n";
+
+	assert_int_equal(0, scan_out_new(&o));
+	kit_read(o, "usr/lib/os-release", "ID=other\n", 9);
+	kit_read(o, "etc/os-release", text, strlen(text));
+	kit_read(o, "usr/lib/os-release", "ID=other\n", 9);
+	assert_string_equal("debian", o->part.release.id);
+	assert_string_equal("12", o->part.release.version_id);
+	assert_string_equal("Debian GNU/Linux 12 (bookworm)", o->part.release.pretty_name);
+	scan_out_free(o);
+}
+
+static void npm(void **state)
+{
+	kit_check("app/node_modules/lodash/package.json",
+		  "{\"name\":\"lodash\",\"version\":\"4.17.4\",\"license\":\"MIT\"}", "lodash 4.17.4\n");
+	kit_check("app/node_modules/@a/b/package.json", "{\"name\":\"@a/b\",\"version\":\"1.0.0\"}", "@a/b 1.0.0\n");
+	kit_check("app/node_modules/lodash/fp/package.json", "{\"name\":\"x\",\"version\":\"1\"}", "");
+	kit_check("app/package.json", "{\"name\":\"app\",\"version\":\"1\"}", "");
+	kit_check("app/package-lock.json",
+		  "{\"lockfileVersion\":3,\"packages\":{\"\":{\"name\":\"app\",\"version\":\"1.0.0\"},"
+		  "\"node_modules/a\":{\"version\":\"1.1.0\"},\"node_modules/a/node_modules/@s/"
+		  "b\":{\"version\":\"2.0.0\"},"
+		  "\"node_modules/local\":{\"link\":true}}}",
+		  "a 1.1.0\n@s/b 2.0.0\n");
+	kit_check("app/package-lock.json",
+		  "{\"lockfileVersion\":1,\"dependencies\":{\"a\":{\"version\":\"1.0.0\",\"dependencies\":{\"b\":{"
+		  "\"version\":"
+		  "\"2.0.0\"}}},\"c\":{\"version\":\"npm:real@3.0.0\"},\"d\":{\"version\":\"git+ssh://x\"}}}",
+		  "a 1.0.0\nb 2.0.0\nreal 3.0.0\n");
+	kit_check("app/package-lock.json", "[1,", "! npm lock: not valid JSON at byte 3: unexpected end of data\n");
+}
+
+static void yarn_and_pnpm(void **state)
+{
+	kit_check("app/yarn.lock",
+		  "# yarn lockfile v1\n\n\n\"@babel/core@^7.0.0\", \"@babel/core@^7.1.0\":\n  version \"7.2.0\"\n  "
+		  "resolved "
+		  "\"x\"\n\nlodash@^4.0.0:\n  version \"4.17.4\"\n",
+		  "@babel/core 7.2.0\nlodash 4.17.4\n");
+	kit_check("app/yarn.lock",
+		  "__metadata:\n  version: 6\n\n\"app@workspace:.\":\n  version: "
+		  "0.0.0-use.local\n\n\"lodash@npm:^4\":\n  "
+		  "version: 4.17.21\n",
+		  "lodash 4.17.21\n");
+	kit_check("app/pnpm-lock.yaml",
+		  "lockfileVersion: '6.0'\n\npackages:\n\n  /lodash@4.17.4:\n    resolution: {}\n\n  "
+		  "/@a/b@1.0.0(react@18.0.0):\n    dev: true\n\n  'c@2.0.0':\n    dev: false\nsnapshots:\n  x@1:\n",
+		  "lodash 4.17.4\n@a/b 1.0.0\nc 2.0.0\n");
+	kit_check("app/pnpm-lock.yaml", "packages:\n  /lodash/4.17.4:\n  /a/1.0.0_react@18.0.0:\n",
+		  "lodash 4.17.4\na 1.0.0\n");
+}
+
+static void python(void **state)
+{
+	kit_check("usr/lib/python3/dist-packages/Jinja2-3.1.dist-info/METADATA",
+		  "Metadata-Version: 2.1\nName: Jinja2\nVersion: 3.1.2\nLicense: BSD-3-Clause\n\nName: not this\n",
+		  "Jinja2 3.1.2\n");
+	kit_check("x/six.egg-info/PKG-INFO", "Name: six\nVersion: 1.16.0\n", "six 1.16.0\n");
+	kit_check("x/six-1.16.egg-info", "Name: six\nVersion: 1.16.0\n", "six 1.16.0\n");
+	kit_check("x/a.dist-info/METADATA", "Name: a\n", "! Python metadata: no name or no version\n");
+	kit_check("app/requirements.txt",
+		  "# words\nflask==2.0.1\nrequests[security] == 2.25.0 ; python_version<'3'\nuvicorn>=0.1\n-r other\n"
+		  "star==1.*\npinned===1.0 --hash=x\n",
+		  "flask 2.0.1\nrequests 2.25.0\npinned 1.0\n");
+	kit_check("app/Pipfile.lock",
+		  "{\"default\":{\"flask\":{\"version\":\"==2.0\"}},\"develop\":{\"x\":{\"git\":\"y\"}}}",
+		  "flask 2.0\n");
+	kit_check("app/poetry.lock",
+		  "[[package]]\nname = \"a\"\nversion = \"1.0\"\n\n[package.dependencies]\nname = "
+		  "\"no\"\n\n[[package]]\nname "
+		  "= \"b\"\nversion = \"2.0\"\n\n[metadata]\nversion = \"9\"\n",
+		  "a 1.0\nb 2.0\n");
+}
+
+static void others(void **state)
+{
+	kit_check("app/Cargo.lock",
+		  "version = 3\n\n[[package]]\nname = \"time\"\nversion = \"0.1.43\"\nsource = \"x\"\n",
+		  "time 0.1.43\n");
+	kit_check("usr/lib/ruby/gems/3.1.0/specifications/rack-2.2.3.gemspec",
+		  "Gem::Specification.new do |s|\n  s.name = \"rack\".freeze\n  s.version = \"2.2.3\"\n  s.licenses = "
+		  "[\"MIT\".freeze]\nend\n",
+		  "rack 2.2.3\n");
+	kit_check("app/Gemfile.lock",
+		  "GIT\n  remote: x\n  specs:\n    local (1.0)\n\nGEM\n  remote: https://rubygems.org/\n  specs:\n    "
+		  "nokogiri "
+		  "(1.10.4-x86_64-linux)\n      mini_portile2 (~> 2.4.0)\n    rack (2.2.3)\n\nPLATFORMS\n  ruby\n",
+		  "nokogiri 1.10.4\nrack 2.2.3\n");
+	kit_check("app/composer.lock",
+		  "{\"packages\":[{\"name\":\"a/b\",\"version\":\"v1.2.3\"}],\"packages-dev\":[{\"name\":\"c/"
+		  "d\",\"version\":"
+		  "\"2.0\"}]}",
+		  "a/b 1.2.3\nc/d 2.0\n");
+	kit_check("app/vendor/composer/installed.json", "[{\"name\":\"a/b\",\"version\":\"1.0\"}]", "a/b 1.0\n");
+	kit_check("app/x.deps.json",
+		  "{\"libraries\":{\"App/1.0.0\":{\"type\":\"project\"},\"Newtonsoft.Json/"
+		  "12.0.1\":{\"type\":\"package\"}}}",
+		  "Newtonsoft.Json 12.0.1\n");
+	kit_check("app/packages.lock.json",
+		  "{\"dependencies\":{\"net6.0\":{\"Newtonsoft.Json\":{\"type\":\"Direct\",\"resolved\":\"12.0.1\"}}}}",
+		  "Newtonsoft.Json 12.0.1\n");
+}
+
+/* A file that goes on after what was taken as a name must not make a name of megabytes. */
+static void long_names_are_cut(void **state)
+{
+	SCOPED(buf) struct buf b = BUF_INIT(1u << 20);
+	struct scan_out *o = NULL;
+
+	buf_add_str(&b, "Package: ");
+	for (int i = 0; i < 20000; i++)
+		buf_add_char(&b, 'a');
+	buf_add_str(&b, "\nVersion: 1\n");
+	assert_int_equal(0, scan_out_new(&o));
+	kit_read(o, "var/lib/dpkg/status", buf_str(&b), b.len);
+	assert_int_equal(SCAN_TEXT_MAX, strlen(o->part.groups[0].packages[0].name));
+	scan_out_free(o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dpkg),		 cmocka_unit_test(dpkg_files_belong_to_packages),
+		cmocka_unit_test(apk),		 cmocka_unit_test(pacman),
+		cmocka_unit_test(release),	 cmocka_unit_test(npm),
+		cmocka_unit_test(yarn_and_pnpm), cmocka_unit_test(python),
+		cmocka_unit_test(others),	 cmocka_unit_test(long_names_are_cut),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
