@@ -202,3 +202,12 @@ eventually_locked() {
 	[[ $(found maven org.apache.logging.log4j:log4j-core 2.14.1) == *"CVE-2021-44228 fixable critical 2.15.0"* ]]
 	[[ $(found npm lodash 4.17.21) != *CVE-2019-10744* ]]
 }
+
+@test "statements about findings (VEX) are written by the schema" {
+	local schema=$SHARED/schemas/openvex/openvex_json_schema.json
+	"$ROOT/build/gcc/src/test-vuln-vex" print >"$BATS_TEST_TMPDIR/vex.json"
+	[ "$(jq '.statements | length' "$BATS_TEST_TMPDIR/vex.json")" = 4 ]
+	[ -f "$schema" ] || skip "no ../shared/data"
+	/usr/bin/python3 -c 'import json, jsonschema, sys
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$BATS_TEST_TMPDIR/vex.json" "$schema"
+}
