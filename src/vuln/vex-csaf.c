@@ -60,6 +60,16 @@ static const char *find_part(const struct json *tree, const char *id)
 	return NULL;
 }
 
+static bool lists(const struct json *list, const char *id)
+{
+	for (size_t i = 0; i < json_count(list); i++) {
+		const char *one = NULL;
+		if (json_str(json_at(list, i), &one, NULL) == 0 && str_eq(one, id))
+			return true;
+	}
+	return false;
+}
+
 /* The word of KIND ("flags" have a label, "threats" an impact's details) that is said of product ID. */
 static const char *said_of(const struct json *vulnerability, const char *kind, const char *key, const char *id)
 {
