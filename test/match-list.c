@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usage: match-list INDEX [REPEAT]
+ * usage: match-list INDEX [time]
  * Matches packages without an image around them: JSON lines in, {"type","name","version","source","sourceVersion",
- * "release":{"id","versionId","codename"}}, and one JSON line each out with what was found. With REPEAT the whole list
- * is matched so often and the best time written to stderr. For the tests that hold the matcher against another one.
+ * "release":{"id","versionId","codename"}}, and one JSON line each out with what was found. With "time" the whole list
+ * is matched some times more and the best time written to stderr. For the tests that hold the matcher against another one.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "vuln/match.h"
 
+#define REPEATS 30
 #define LINES_MAX 100000
 #define ARENA_MAX (512u << 20)
 
@@ -78,8 +79,7 @@ static void put_line(const struct line *l, const struct vuln_scope *scope, const
 	struct json_out o = JSON_OUT(&b);
 
 	json_out_object(&o, NULL);
-	json_out_str(&o, "name", l->p.name);
-	json_out_str(&o, "version", l->p.version);
+	json_out_value(&o, "package", l->json);
 	json_out_bool(&o, "judged", found->judged);
 	json_out_str(&o, "release", vuln_release_state_name(scope->state));
 	json_out_str(&o, "words", scope->words);
@@ -146,8 +146,8 @@ int main(int argc, char **argv)
 	scoped_free struct line *lines = calloc(LINES_MAX, sizeof(*lines));
 	struct err e = {0};
 	size_t count = 0;
-	int r = !lines || argc < 2 ? err_set(&e, -EINVAL, "usage: match-list INDEX [REPEAT]")
-				   : run(argv[1], argc > 2 ? (unsigned)atoi(argv[2]) : 0, lines, &count, &e);
+	int r = !lines || argc < 2 ? err_set(&e, -EINVAL, "usage: match-list INDEX [time]")
+				   : run(argv[1], argc > 2 ? REPEATS : 0, lines, &count, &e);
 
 	if (r < 0)
 		fprintf(stderr, "match-list: %s\n", err_text(&e));

@@ -42,9 +42,10 @@ static int compare_hits(const void *a, const void *b, void *data)
 {
 	const struct hit *l = a, *r = b;
 	const struct work *w = data;
-	int order = strcmp(id_of(w, l), id_of(w, r));
+	/* Within a segment documents lie in this very order. */
+	int order = l->segment == r->segment ? 0 : strcmp(id_of(w, l), id_of(w, r));
 
-	if (!order)
+	if (!order && l->segment != r->segment)
 		order = (l->d->modified_s < r->d->modified_s) - (l->d->modified_s > r->d->modified_s);
 	if (!order)
 		order = (l->segment > r->segment) - (l->segment < r->segment);

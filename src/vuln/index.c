@@ -54,12 +54,13 @@ int index_open_memory(const uint8_t *data, size_t bytes, bool check, struct vuln
 			       (unsigned long long)head->bytes);
 	if (head->segment_count > VULN_SEGMENTS_MAX ||
 	    head->segment_count > (bytes - sizeof(*head)) / sizeof(struct index_entry))
-		return err_set(e, -EBADMSG, "the index names %u parts, which it cannot hold", head->segment_count);
+		return err_set(e, -EBADMSG, "the index names %u parts, which it cannot hold; import again",
+			       head->segment_count);
 	int r = check ? check_digest(data, bytes, ret, e) : 0;
 	for (uint32_t i = 0; r == 0 && i < head->segment_count; i++) {
 		if (entries[i].offset > bytes || entries[i].bytes > bytes - entries[i].offset ||
 		    entries[i].offset % TABLE_ALIGN)
-			return err_set(e, -EBADMSG, "part %u of the index lies outside", i);
+			return err_set(e, -EBADMSG, "part %u of the index lies outside; import again", i);
 		r = segment_open(data + entries[i].offset, entries[i].bytes, &ret->segments[i], e);
 	}
 	if (r == 0)

@@ -72,7 +72,9 @@ static ssize_t unpack_gzip(struct input *in, void *to, size_t room, struct err *
 	in->gzip.avail_in = (uInt)(in->len - in->at);
 	in->gzip.next_out = to;
 	in->gzip.avail_out = (uInt)room;
-	int r = in->gzip.avail_in || in->in_frame ? inflate(&in->gzip, Z_NO_FLUSH) : Z_OK;
+	if (!in->gzip.avail_in && !in->in_frame)
+		return 0;
+	int r = inflate(&in->gzip, Z_NO_FLUSH);
 	in->at = in->len - in->gzip.avail_in;
 	if (r != Z_OK && r != Z_STREAM_END && r != Z_BUF_ERROR)
 		return err_set(e, -EBADMSG, "the gzip stream is damaged");

@@ -289,6 +289,50 @@ static void sort_table(struct maker *m, enum segment_table t, size_t size, compa
 	free(copy);
 }
 
+/* A document and where it was. */
+struct moved {
+	struct disk_document d;
+	uint32_t from, pad;
+};
+
+static int compare_documents(const void *a, const void *b, void *strings)
+{
+	const struct moved *l = a, *r = b;
+	int order = compare_strings(strings, l->d.id, r->d.id);
+
+	if (!order)
+		order = (l->d.modified_s < r->d.modified_s) - (l->d.modified_s > r->d.modified_s);
+	return order ? order : (l->from > r->from) - (l->from < r->from);
+}
+
+/* By id, of one id the newest first, so that the matcher orders rows by the numbers of their documents. */
+static int sort_documents(struct maker *m)
+{
+	struct buf *table = &m->tables[TABLE_DOCUMENTS];
+	struct disk_document *documents = (void *)table->data;
+	struct raw_row *rows = (void *)m->tables[TABLE_ROWS].data;
+	struct disk_name *names = (void *)m->tables[TABLE_NAMES].data;
+	size_t count = table->len / sizeof(*documents);
+	scoped_free struct moved *moved = calloc(2 * count + 1, sizeof(*moved));
+	scoped_free uint32_t *to = calloc(count + 1, sizeof(*to));
+	struct sort s = {sizeof(*moved), compare_documents, m->tables[TABLE_STRINGS].data};
+
+	if (!moved || !to)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		moved[i] = moved[count + i] = (struct moved){documents[i], (uint32_t)i, 0};
+	merge_sort(&s, (uint8_t *)(moved + count), (uint8_t *)moved, count);
+	for (size_t i = 0; i < count; i++) {
+		documents[i] = moved[i].d;
+		to[moved[i].from] = (uint32_t)i;
+	}
+	for (size_t i = 0; count && i < m->tables[TABLE_ROWS].len / sizeof(*rows); i++)
+		rows[i].document = to[rows[i].document];
+	for (size_t i = 0; count && i < m->tables[TABLE_NAMES].len / sizeof(*names); i++)
+		names[i].document = to[names[i].document];
+	return 0;
+}
+
 /* From sorted rows: the ecosystems, their packages, and the rows of each. */
 static int group_rows(struct maker *m)
 {
@@ -364,6 +408,9 @@ int maker_write(struct maker *m, const char *name, int fd, uint64_t *at, struct 
 	r = maker_error(m);
 	if (r < 0)
 		return err_sys(e, r, "collecting the rows of %s", name);
+	r = sort_documents(m);
+	if (r < 0)
+		return err_sys(e, r, "sorting the rows of %s", name);
 	sort_table(m, TABLE_ROWS, sizeof(struct raw_row), compare_rows);
 	sort_table(m, TABLE_NAMES, sizeof(struct disk_name), compare_names);
 	sort_table(m, TABLE_KEV, sizeof(struct disk_kev), compare_kev);

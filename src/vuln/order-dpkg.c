@@ -39,7 +39,7 @@ static int split(const char *text, struct parts *ret)
 	const char *colon = memchr(s, ':', whole.len);
 
 	for (const char *c = s; c < end; c++)
-		if (strchr(" \t\n\v\f\r", *c))
+		if (*c == ' ' || (*c >= '\t' && *c <= '\r'))
 			return -EINVAL;
 	ret->epoch = 0;
 	if (colon) {

@@ -25,8 +25,19 @@ static void take_vectors(const struct segment *s, const struct disk_document *d,
 	}
 }
 
+static void take_word(const char *word, const char *from, enum vuln_severity_level *level, const char **ret_from)
+{
+	enum vuln_severity_level l;
+
+	if (word && *word && vuln_severity_from(word, &l) == 0 && l > *level) {
+		*level = l;
+		*ret_from = from;
+	}
+}
+
 /* What other documents of the index say of CVE. */
-static void take_from_others(const struct vuln_index *x, const char *cve, struct vuln_severity *ret, struct arena *a)
+static void take_from_others(const struct vuln_index *x, const char *cve, struct vuln_severity *ret,
+			     enum vuln_severity_level *word, const char **from, struct arena *a)
 {
 	for (size_t i = 0; i < x->count; i++) {
 		const struct segment *s = &x->segments[i];
@@ -39,19 +50,11 @@ static void take_from_others(const struct vuln_index *x, const char *cve, struct
 				SEGMENT_AT(s, TABLE_DOCUMENTS, struct disk_document, n->document);
 			if (!str_eq(segment_str(s, n->name), cve))
 				break;
-			if (d)
-				take_vectors(s, d, ret, a);
+			if (!d)
+				continue;
+			take_vectors(s, d, ret, a);
+			take_word(segment_str(s, d->word), s->head->name, word, from);
 		}
-	}
-}
-
-static void take_word(const char *word, const char *from, enum vuln_severity_level *level, const char **ret_from)
-{
-	enum vuln_severity_level l;
-
-	if (word && *word && vuln_severity_from(word, &l) == 0 && l > *level) {
-		*level = l;
-		*ret_from = from;
 	}
 }
 
@@ -68,10 +71,19 @@ void severity_of(const struct vuln_index *x, const struct hit *hits, uint32_t gr
 		take_vectors(s, h->d, &f->severity, a);
 		take_word(segment_str(s, h->d->word), s->head->name, &word, &from);
 	}
-	for (size_t i = 0; f->severity.tenths < 0 && i < f->id_count; i++)
-		if (str_starts_with(f->ids[i], "CVE-"))
-			take_from_others(x, f->ids[i], &f->severity, a);
 	take_word(f->urgency, f->source, &word, &from);
+	for (size_t i = 0; f->severity.tenths < 0 && i < f->id_count; i++) {
+		enum vuln_severity_level others = word;
+		const char *others_from = from;
+		if (!str_starts_with(f->ids[i], "CVE-"))
+			continue;
+		take_from_others(x, f->ids[i], &f->severity, &others, &others_from, a);
+		/* A word from elsewhere only where there is none at all. */
+		if (!word) {
+			word = others;
+			from = others_from;
+		}
+	}
 	if (f->malicious) {
 		word = VULN_SEVERITY_CRITICAL;
 		from = f->source;

@@ -14,17 +14,19 @@ int segment_open(const uint8_t *data, size_t bytes, struct segment *ret, struct 
 
 	if (bytes < sizeof(*head) || memcmp(head->magic, SEGMENT_MAGIC, sizeof(head->magic)) != 0 ||
 	    head->version != INDEX_VERSION || head->bytes != bytes || head->kind >= VULN_SEGMENT_KINDS)
-		return err_set(e, -EBADMSG, "a part of the index is damaged");
+		return err_set(e, -EBADMSG, "a part of the index is damaged; import again");
 	if (!memchr(head->name, '\0', sizeof(head->name)))
-		return err_set(e, -EBADMSG, "a part of the index has no name");
+		return err_set(e, -EBADMSG, "a part of the index has no name; import again");
 	for (size_t i = 0; i < TABLES; i++) {
 		uint64_t offset = head->tables[i].offset, size = head->tables[i].bytes;
 		if (offset > bytes || size > bytes - offset || offset % TABLE_ALIGN)
-			return err_set(e, -EBADMSG, "part \"%s\" of the index: table %zu lies outside", head->name, i);
+			return err_set(e, -EBADMSG, "part \"%s\" of the index: table %zu lies outside; import again",
+				       head->name, i);
 	}
 	uint64_t strings = head->tables[TABLE_STRINGS].bytes;
 	if (strings && data[head->tables[TABLE_STRINGS].offset + strings - 1] != '\0')
-		return err_set(e, -EBADMSG, "part \"%s\" of the index: its strings have no end", head->name);
+		return err_set(e, -EBADMSG, "part \"%s\" of the index: its strings have no end; import again",
+			       head->name);
 	*ret = (struct segment){head, data, bytes};
 	return 0;
 }

@@ -44,7 +44,7 @@ enum segment_table {
 	TABLE_PACKAGES,	  /* struct disk_package, by name within an ecosystem */
 	TABLE_ROWS,	  /* struct disk_row, those of a package together */
 	TABLE_RANGES,	  /* uint32_t: of a row: events, versions, urgency, then the events, then the versions */
-	TABLE_DOCUMENTS,  /* struct disk_document */
+	TABLE_DOCUMENTS,  /* struct disk_document, by id, then the newest first */
 	TABLE_LISTS,	  /* uint32_t: a count, then strings; 0 is the empty list */
 	TABLE_NAMES,	  /* struct disk_name: every id and alias, by name */
 	TABLE_BLOCKS,	  /* struct disk_block */
