@@ -22,7 +22,8 @@ static enum scan_want wants(const struct scan_file *f)
 
 static bool read_host(void)
 {
-	return open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0 || open("../../../etc/passwd", O_RDONLY | O_CLOEXEC) >= 0 ||
+	return open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0 ||
+	       open("../../../etc/passwd", O_RDONLY | O_CLOEXEC) >= 0 ||
 	       open("/proc/1/environ", O_RDONLY | O_CLOEXEC) >= 0;
 }
 
@@ -85,9 +86,9 @@ static int read_planted(struct scan_out *o, const struct scan_file *f, struct er
 	static const struct {
 		const char *name;
 		bool (*act)(void);
-	} acts[] = {{"read", read_host}, {"write", write_file}, {"socket", open_socket}, {"signal", signal_parent},
-		    {"exec", run_program}, {"fork", make_process}, {"trace", trace}, {"code", make_code},
-		    {"crash", crash}, {"memory", take_memory}};
+	} acts[] = {{"read", read_host},   {"write", write_file},  {"socket", open_socket}, {"signal", signal_parent},
+		    {"exec", run_program}, {"fork", make_process}, {"trace", trace},	    {"code", make_code},
+		    {"crash", crash},	   {"memory", take_memory}};
 
 	for (size_t i = 0; i < ARRAY_LEN(acts); i++)
 		if (f->len >= strlen(acts[i].name) && memcmp(f->data, acts[i].name, strlen(acts[i].name)) == 0)

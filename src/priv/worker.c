@@ -91,11 +91,11 @@ static int map_users(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)pid);
 	r = path_write_kernel(AT_FDCWD, path, "deny");
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
-	snprintf(own, sizeof(own), "%u %u 1\n", geteuid(), geteuid());
+	snprintf(own, sizeof(own), "0 %u 1\n", geteuid()); /* root inside, or executing would end its capabilities */
 	if (r == 0)
 		r = path_write_kernel(AT_FDCWD, path, own);
 	snprintf(path, sizeof(path), "/proc/%d/gid_map", (int)pid);
-	snprintf(own, sizeof(own), "%u %u 1\n", getegid(), getegid());
+	snprintf(own, sizeof(own), "0 %u 1\n", getegid());
 	return r == 0 ? path_write_kernel(AT_FDCWD, path, own) : r;
 }
 

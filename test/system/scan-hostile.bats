@@ -87,7 +87,7 @@ refused() {
 		            i = tarfile.TarInfo(path); i.size = 1; t.addfile(i, io.BytesIO(b"x"))
 		tar("escape.tar", "ok", "../../etc/passwd")
 		tar("deep.tar", "/".join("d" * 300) )
-		data = bytearray(open("escape.tar", "rb").read()); 
+		data = bytearray(open("escape.tar", "rb").read());
 		data[124:135] = b"77777777777"; data[148:156] = b" " * 8; data[148:154] = b"%06o" % sum(data[:512])
 		open("lying.tar", "wb").write(data)
 	PY
@@ -138,7 +138,7 @@ refused() {
 	stanza "$(printf 'evil\033]0;x\007')" 1 >root/var/lib/dpkg/status
 	printf 'key = AKIAQ3EGRLXZBV2NTY7M\n' >"root/$(printf 'a\033[2Jb')"
 	skep scan --skip vulnerabilities ./root >table
-	! grep -q "$(printf '\033')" table
+	run ! grep -q "$(printf '\033')" table
 	skep scan --skip vulnerabilities -o junit ./root | python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.stdin)'
 }
 
@@ -160,6 +160,7 @@ refused() {
 		for target in ./root oci:layout-$act; do
 			[ -d layout-$act ] || make_image layout-$act '' root
 			run --separate-stderr bin/skep --root "$WORK/store" scan --skip vulnerabilities -o json "$target"
+			# shellcheck disable=SC2154 # bats sets it
 			echo "$act $target: $status $stderr"
 			[[ $output != *planted-worked* ]]
 			# Either the worker died, which is an error about the layer, or the act failed.

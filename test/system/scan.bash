@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # What the tests of scanning share: layouts of several layers with a history, and small questions about reports.
 
@@ -30,7 +30,7 @@ put_blob() {
 # make_image DIR CONFIG LAYER...: an OCI layout. Layers are folders (packed here), or files taken as they are; the members
 # CONFIG go into the configuration.
 make_image() {
-	local dir=$1 members=$2 ids= layers= file hex plain media
+	local dir=$1 members=$2 ids='' layers='' file hex plain media
 	shift 2
 	mkdir -p "$dir/blobs/sha256"
 	for layer in "$@"; do
