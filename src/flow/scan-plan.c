@@ -240,6 +240,29 @@ static int plan_folder(const char *path, struct flow_scan *s, struct scan_plan *
 	return 0;
 }
 
+/* An SBOM begins with a brace, an archive never does. */
+static int plan_sbom(const char *path, struct flow_scan *s, struct scan_plan *p, struct err *e)
+{
+	scoped_fd int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char head[64] = "";
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(e, -errno, "%s", path);
+	ssize_t got = pread(fd, head, sizeof(head) - 1, 0);
+	const char *first = head + (got >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
+	if (got <= 0 || !S_ISREG(st.st_mode) || first[strspn(first, " \t\r\n")] != '{')
+		return 0;
+	struct scan_source *source = add_source(p, e);
+	if (!source)
+		return -ENOMEM;
+	source->sbom = true;
+	source->fd = take_fd(&fd);
+	source->bytes = (uint64_t)st.st_size;
+	s->name = arena_str(&s->arena, path);
+	return 1;
+}
+
 static int plan_path(const struct flow_scan_options *o, struct flow_scan *s, struct scan_plan *p, struct err *e)
 {
 	struct oci_ref ref = {.transport = OCI_TRANSPORT_ANY_ARCHIVE};
@@ -251,8 +274,10 @@ static int plan_path(const struct flow_scan_options *o, struct flow_scan *s, str
 	if (stat(o->target, &st) < 0)
 		return err_sys(e, -errno, "%s", o->target);
 	snprintf(ref.path, sizeof(ref.path), "%s", o->target);
-	if (!S_ISDIR(st.st_mode))
-		return plan_by_worker(o, &ref, s, p, e);
+	if (!S_ISDIR(st.st_mode)) {
+		int r = plan_sbom(o->target, s, p, e);
+		return r == 0 ? plan_by_worker(o, &ref, s, p, e) : r < 0 ? r : 0;
+	}
 	if ((size_t)snprintf(layout, sizeof(layout), "%s/oci-layout", o->target) < sizeof(layout) &&
 	    stat(layout, &st) == 0) {
 		ref.transport = OCI_TRANSPORT_LAYOUT;

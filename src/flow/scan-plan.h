@@ -11,7 +11,7 @@ struct scan_source {
 	uint64_t offset, bytes;
 	char digest[DIGEST_TEXT_MAX]; /* expected; "": none */
 	bool unpacked;		      /* the digest is of the unpacked bytes */
-	bool folder;
+	bool folder, sbom;
 };
 
 struct scan_plan {

@@ -73,7 +73,9 @@ static int take_report(struct crew *c, size_t n, int fd, struct err *e)
 static int start_layer(struct crew *c, struct slot *slot, size_t n, struct err *e)
 {
 	const struct scan_source *source = &c->plan->sources[n];
-	struct model_scan_job job = {.kind = source->folder ? MODEL_SCAN_FOLDER : MODEL_SCAN_LAYER,
+	struct model_scan_job job = {.kind = source->folder ? MODEL_SCAN_FOLDER
+					     : source->sbom ? MODEL_SCAN_SBOM
+							    : MODEL_SCAN_LAYER,
 				     .flags = c->options->flags | (source->unpacked ? MODEL_SCAN_HASH_OUTPUT : 0),
 				     .offset = source->offset,
 				     .bytes = source->bytes};

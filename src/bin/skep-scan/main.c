@@ -190,6 +190,21 @@ static int read_layer(const struct model_scan_job *job, int fd, const struct sca
 	return r < 0 ? r : oci_stream_finish(stream, ret, NULL, e);
 }
 
+static int read_sbom(int fd, struct scan_out *out, struct err *e)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(SCAN_SBOM_BYTES_MAX);
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, -errno, "the SBOM");
+	if ((uint64_t)st.st_size > SCAN_SBOM_BYTES_MAX)
+		return err_set(e, -E2BIG, "an SBOM larger than %u MiB is not read", SCAN_SBOM_BYTES_MAX >> 20);
+	char *room = buf_reserve(&text, (size_t)st.st_size + 1);
+	if (!room || pread(fd, room, (size_t)st.st_size, 0) != st.st_size)
+		return err_set(e, -EIO, "the SBOM cannot be read whole");
+	return scan_sbom(room, (size_t)st.st_size, out, e);
+}
+
 static int scan(const struct priv_message *m, struct digest *ret, struct err *e)
 {
 	SCOPED_PTR(scan_out) struct scan_out *out = NULL;
@@ -215,7 +230,9 @@ static int scan(const struct priv_message *m, struct digest *ret, struct err *e)
 		r = confine(folder ? m->fds[0] : -1, folder ? 1ull << CAP_DAC_READ_SEARCH : 0, e);
 	if (r < 0)
 		return err_wrap(e, r, "the worker's sandbox");
-	r = folder ? scan_folder(m->fds[0], &options, out, e) : read_layer(&job, m->fds[0], &options, out, ret, e);
+	r = folder			  ? scan_folder(m->fds[0], &options, out, e)
+	    : job.kind == MODEL_SCAN_SBOM ? read_sbom(m->fds[0], out, e)
+					  : read_layer(&job, m->fds[0], &options, out, ret, e);
 	if (r == 0)
 		r = scan_out_finish(out, &part, e);
 	return r < 0 ? r : write_report(&part, m->fds[1], e);

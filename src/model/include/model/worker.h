@@ -65,7 +65,7 @@ struct model_plan_result {
 	char name[MODEL_NAME_TEXT];
 };
 
-enum model_scan_kind { MODEL_SCAN_LAYER = 1, MODEL_SCAN_FOLDER = 2 };
+enum model_scan_kind { MODEL_SCAN_LAYER = 1, MODEL_SCAN_FOLDER = 2, MODEL_SCAN_SBOM = 3 };
 enum model_scan_flag {
 	MODEL_SCAN_PACKAGES = 1,
 	MODEL_SCAN_PROGRAMS = 2,

@@ -43,3 +43,7 @@ int scan_layer(struct oci_stream *s, const struct scan_options *options, struct 
 
 /* The folder FD as a root file system; other file systems mounted below are not entered. Links are not followed. */
 int scan_folder(int fd, const struct scan_options *options, struct scan_out *o, struct err *e) must_check;
+
+#define SCAN_SBOM_BYTES_MAX (32u << 20)
+/* An SBOM (CycloneDX or SPDX 2, JSON) as if it were what it lists. -EINVAL or -E2BIG; -EOPNOTSUPP another kind. */
+int scan_sbom(const void *text, size_t len, struct scan_out *o, struct err *e) must_check;
