@@ -47,7 +47,7 @@ struct alerting {
 	size_t count;
 	int64_t written;
 	int dir;
-	bool addresses; /* are counted by the guard */
+	struct guard_offers counted; /* by the guard */
 };
 
 static void write_all(struct alerting *a)
@@ -90,9 +90,10 @@ static void outside(void *ctx, enum profile_list list, bool program, const char 
 	struct alerting *a = ctx;
 	enum profile_part part = program ? PROFILE_PROGRAMS : profile_part_of(list);
 
-	/* The guard counts addresses itself. */
-	bool counted =
-		a->addresses && (list == PROFILE_CONNECT || list == PROFILE_LISTEN) && !str_starts_with(what, "unix ");
+	/* The guard counts itself. */
+	bool is_unix = str_starts_with(what, "unix ");
+	bool counted = (list == PROFILE_CONNECT && (is_unix ? a->counted.sockets : a->counted.addresses)) ||
+		       (list == PROFILE_LISTEN && !is_unix && a->counted.addresses);
 	if (a->profile.modes[part] == PROFILE_ENFORCE || counted)
 		return;
 	struct alerted *t = find(a, list, program, what);
@@ -209,7 +210,7 @@ static int prepare(const struct flow_record *r, int dir, struct alerting *a, str
 	a->profile = PROFILE_INIT;
 	a->dir = dir;
 	a->record = *r;
-	a->addresses = guarding_offers().addresses;
+	a->counted = guarding_offers();
 	a->seen = (struct observation){.range = r->range, .held = &a->profile, .outside = outside, .ctx = a};
 	a->items = calloc(ITEMS_MAX, sizeof(*a->items));
 	return a->items ? behaviour_load(dir, &a->profile, e) : err_set(e, -ENOMEM, "out of memory");

@@ -17,7 +17,7 @@
 #define AF_ALG_NUMBER 38
 #define AF_VSOCK_NUMBER 40
 
-enum { ARG_MAX_COUNT = 3, SOCKET_TYPE_MASK = 0xf, NOEXEC_SEAL = 8, NO_SUCH_CALL = 38 };
+enum { ARG_MAX_COUNT = 3, SOCKET_TYPE_MASK = 0xf, NOEXEC_SEAL = 8, NO_SUCH_CALL = 38, SET_MM = 35 };
 
 /* Permits NAME when argument INDEX compares to VALUE by OP; masked, VALUE is the mask and SECOND what it leaves. */
 struct argument {
@@ -147,7 +147,16 @@ static bool is_decided(const struct hold *h, const char *call)
 	for (size_t i = 0; h->user_count && hold_user_calls[i]; i++)
 		if (str_eq(call, hold_user_calls[i]))
 			return true;
-	return !h->memfd_execute && str_eq(call, "memfd_create");
+	return (!h->memfd_execute && str_eq(call, "memfd_create")) || (h->starts && str_eq(call, "prctl"));
+}
+
+/* All but PR_SET_MM, by which a process with a user namespace of its own says which program it is. The kernel reads 32 bits: one of them differs. */
+static void put_prctl(struct json_out *o)
+{
+	for (uint64_t bit = 1; bit <= UINT32_MAX; bit <<= 1) {
+		const struct argument other = {0, bit, ~(uint64_t)SET_MM & bit, "SCMP_CMP_MASKED_EQ"};
+		put_rule(o, "prctl", &other, 1);
+	}
 }
 
 static void put_decided(const struct hold *h, struct json_out *o)
@@ -159,6 +168,8 @@ static void put_decided(const struct hold *h, struct json_out *o)
 			put_user_rules(h, o, hold_user_calls[i], i == 1 ? 2 : i == 2 ? 3 : 1);
 	if (!h->memfd_execute && (h->memfd || !h->syscalls))
 		put_rule(o, "memfd_create", &sealed, 1);
+	if (h->starts && (!h->syscalls || profile_allows(h->profile, PROFILE_SYSCALLS, "prctl")))
+		put_prctl(o);
 }
 
 /* A behaviour profile's calls whose arguments decide. */

@@ -19,6 +19,9 @@ struct guard_offers guarding_offers(void);
  */
 void guarding_policy(const struct profile *p, enum guard_mode drift, struct guard_policy *ret);
 
+/* The unix sockets that P may connect to; -E2BIG with words. */
+int guarding_sockets(const struct profile *p, struct guard_sockets *ret, struct err *e) must_check;
+
 /* Whether PATH can be the place number INDEX of those where drift is allowed; -EINVAL and -E2BIG with words. */
 int guarding_check_place(const char *path, size_t index, struct err *e) must_check;
 

@@ -178,6 +178,13 @@ static bool touches(const struct profile_items *items, const char *place, const 
 	return false;
 }
 
+/* Whether what the pattern means reaches below PLACE. */
+static bool touches_text(const char *pattern, const char *place)
+{
+	const struct profile_items one = {.at = &pattern, .count = 1};
+	return touches(&one, place, NULL);
+}
+
 bool hold_runs_below(const struct profile *p, const char *place)
 {
 	for (size_t i = 0; i < p->program_count; i++)
@@ -208,9 +215,10 @@ static void hold_programs(struct planning *g)
 		if (program->digest && can_be_written(g, program->path))
 			remark(g, REMARK_DANGER, "programs", program->path,
 			       "its digest is compared at the start, but it may be written afterwards");
-		if (program->parents.count)
+		bool held = g->host->guard.programs != GUARD_RUNG_NONE;
+		if (program->parents.count && !held)
 			remark(g, REMARK_DANGER, "programs", program->path, "its parents are not held");
-		if (program->arguments.count)
+		if (program->arguments.count && !held)
 			remark(g, REMARK_DANGER, "programs", program->path, "its arguments are not held");
 	}
 	if (g->host->writable && g->host->guard.programs != GUARD_RUNG_REFUSE)
@@ -221,15 +229,59 @@ static void hold_programs(struct planning *g)
 
 /* ---- the network ---- */
 
+/* Whether PATH lies below one of PLACES, or some of what it means does. */
+static bool is_in(const struct strv *places, const char *path)
+{
+	for (size_t i = 0; places && i < places->count; i++)
+		if (is_below(path, places->items[i]) || (strchr(path, '*') && touches_text(path, places->items[i])))
+			return true;
+	return false;
+}
+
+/* Whether PATH, or a folder on the way to it, may be made, removed or renamed. */
+static bool is_made_on_the_way(const struct profile *p, const char *path)
+{
+	char part[PROFILE_TEXT_MAX];
+	for (const char *end = path + 1; *end; end++) {
+		end += strcspn(end, "/");
+		snprintf(part, sizeof(part), "%.*s", (int)(end - path), path);
+		if (is_made(p, part))
+			return true;
+		if (!*end)
+			break;
+	}
+	return false;
+}
+
+/*
+ * The name that the caller writes is compared. It means what it says unless something is put in its way: a link, wherever the container
+ * may make one; another socket of the same file system, where others can make theirs.
+ */
+static bool can_be_diverted(const struct planning *g, const char *path)
+{
+	bool files = enforces(g, PROFILE_FILES), calls = enforces(g, PROFILE_CALLS);
+	bool links = !calls || profile_allows(g->p, PROFILE_SYSCALLS, "symlink") ||
+		     profile_allows(g->p, PROFILE_SYSCALLS, "symlinkat") ||
+		     profile_allows(g->p, PROFILE_SYSCALLS, "io_uring_setup");
+
+	if (path[0] != '/' || (!g->host->writable && g->host->places && !is_in(g->host->places, path)))
+		return false;
+	return (!files || is_made_on_the_way(g->p, path)) &&
+	       (links || g->host->writable || !g->host->volumes || is_in(g->host->volumes, path));
+}
+
 /* To listen is to make a name in a folder. */
 static void hold_socket(struct planning *g, enum profile_list list, const char *item, const char *path)
 {
 	bool exact;
 	if (list == PROFILE_LISTEN && path[0] == '/')
 		put_path(g, folder_of(g, path, &exact), MAKE_SOCKET, false);
-	else
+	else if (list == PROFILE_LISTEN || !g->host->guard.sockets)
 		remark(g, REMARK_WARNING, profile_list_key(list), item,
 		       "sockets of the unix family are not told apart");
+	else if (can_be_diverted(g, path))
+		remark(g, REMARK_WARNING, profile_list_key(list), item,
+		       "held by its name, and another socket can be put there where the container makes files");
 }
 
 /* By port, for any address: all that Landlock knows. */
@@ -365,6 +417,8 @@ static bool has_rule(struct planning *g, const char *call)
 	for (size_t i = 0; h->user_count && hold_user_calls[i]; i++)
 		if (str_eq(call, hold_user_calls[i]))
 			return true;
+	if (h->starts && str_eq(call, "prctl"))
+		return true;
 	if (hold_traces(call) && !profile_allows(g->p, PROFILE_MEMORY, "ptrace"))
 		return true;
 	if (str_eq(call, "mount") || str_eq(call, "umount2"))
@@ -449,6 +503,10 @@ static void plan_families(struct planning *g)
 		if (!found)
 			remark(g, REMARK_WARNING, "network.families", families->at[i],
 			       "no family of this name is known: refused");
+		else if (!g->host->guard.sockets &&
+			 (str_eq(families->at[i], "unix") || str_eq(families->at[i], "local")))
+			remark(g, REMARK_WARNING, "network.families", families->at[i],
+			       "which of its sockets are connected to is not held");
 	}
 }
 
@@ -500,12 +558,20 @@ static void plan_rest(struct planning *g)
 	}
 }
 
+static void plan_starts(struct planning *g)
+{
+	for (size_t i = 0; i < g->p->program_count; i++)
+		g->hold->starts |= g->p->programs[i].parents.count && enforces(g, PROFILE_PROGRAMS) &&
+				   g->host->guard.programs != GUARD_RUNG_NONE;
+}
+
 int hold_plan(const struct profile *p, const struct hold_host *host, struct hold *ret, struct remarks *missing)
 {
 	struct planning g = {.p = p, .host = host, .hold = ret, .missing = missing};
 
 	*ret = HOLD_INIT;
 	ret->profile = p;
+	plan_starts(&g);
 	plan_rest(&g);
 	plan_calls(&g);
 	plan_capabilities(&g);
