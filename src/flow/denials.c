@@ -204,13 +204,14 @@ static int check_reason(const char *reason, struct err *e)
 	return 0;
 }
 
-/* The policy at work, for a change of it. */
-static int open_policy(const struct flow_record *r, struct guard *guard, struct guard_policy *policy, struct err *e)
+/* The policy at work, for a look whether it can be changed. */
+static int peek_policy(const struct flow_record *r, struct guard_policy *policy, struct err *e)
 {
+	SCOPED(guard) struct guard guard = GUARD_INIT;
 	int bad = flow_need_running(r, e);
 	if (bad == 0)
-		bad = guarding_open(guard, e);
-	if (bad == 0 && guard_get(guard, r->id, policy) < 0)
+		bad = guarding_open(&guard, e);
+	if (bad == 0 && guard_get(&guard, r->id, policy) < 0)
 		bad = err_set(
 			e, -ENOTSUP,
 			"container %s has nothing that can change while it runs: what holds it was set at its start",
@@ -221,12 +222,6 @@ static int open_policy(const struct flow_record *r, struct guard *guard, struct 
 static uint64_t after(unsigned seconds)
 {
 	return seconds ? (uint64_t)clock_boot() + (uint64_t)seconds * CLOCK_NS_PER_S : 0;
-}
-
-static void set(struct guard_policy *p, enum guard_kind kind, uint8_t mode, unsigned seconds)
-{
-	p->mode[kind] = mode;
-	p->relaxed_until[kind] = after(seconds);
 }
 
 /* What changes while a container runs, and what of the guard's that is. */
@@ -246,24 +241,38 @@ static const struct changing *find_changing(const char *part)
 	return NULL;
 }
 
+struct new_mode {
+	const struct changing *part;
+	uint8_t mode;
+	unsigned seconds;
+};
+
+static void set_mode(struct guard_policy *p, void *data)
+{
+	const struct new_mode *n = data;
+	for (size_t i = 0; i < n->part->count; i++) {
+		p->mode[n->part->kinds[i]] = n->mode;
+		p->relaxed_until[n->part->kinds[i]] = after(n->seconds);
+	}
+}
+
 int flow_set_mode(struct flow_place *p, const struct flow_record *r, const struct flow_mode_change *c, struct err *e)
 {
-	SCOPED(guard) struct guard guard = GUARD_INIT;
 	scoped_free struct guard_policy *policy = calloc(1, sizeof(*policy));
-	const struct changing *part = find_changing(c->part);
-	uint8_t to = c->mode == PROFILE_ENFORCE ? GUARD_ENFORCE : GUARD_ALERT;
+	struct new_mode to = {find_changing(c->part), c->mode == PROFILE_ENFORCE ? GUARD_ENFORCE : GUARD_ALERT,
+			      c->after_seconds};
 	char what[128];
 
 	int bad = policy ? check_reason(c->reason, e) : err_set(e, -ENOMEM, "out of memory");
-	if (bad == 0 && !part)
+	if (bad == 0 && !to.part)
 		bad = err_set(e, -ENOTSUP,
 			      "%.40s: only network, starts and drift change while a container runs; the rest is set at "
 			      "its start, "
 			      "and nobody can take it off or put it on (skep run --mode)",
 			      c->part);
 	if (bad == 0)
-		bad = open_policy(r, &guard, policy, e);
-	if (bad == 0 && policy->mode[part->kinds[0]] == GUARD_OFF)
+		bad = peek_policy(r, policy, e);
+	if (bad == 0 && policy->mode[to.part->kinds[0]] == GUARD_OFF)
 		bad = err_set(e, -ENOTSUP, "container %s has no %s to change: see skep profile status", r->name,
 			      c->part);
 	scoped_fd int dir = bad == 0 ? flow_container_dir(p, r->id, e) : bad;
@@ -273,27 +282,29 @@ int flow_set_mode(struct flow_place *p, const struct flow_record *r, const struc
 	snprintf(what, sizeof(what), c->after_seconds ? "%s: %s in %u s" : "%s: %s", c->part,
 		 profile_mode_name(c->mode), c->after_seconds);
 	bad = write_down(dir, what, c->reason, e);
-	for (size_t i = 0; i < part->count; i++)
-		set(policy, part->kinds[i], to, c->after_seconds);
-	return bad < 0 ? bad : guard_put(&guard, r->id, policy, e);
+	return bad < 0 ? bad : guarding_change(r, dir, set_mode, &to, e);
+}
+
+static void break_glass(struct guard_policy *p, void *data)
+{
+	const unsigned *seconds = data;
+	for (int kind = 0; kind < GUARD_KINDS; kind++)
+		p->relaxed_until[kind] = after(*seconds);
 }
 
 int flow_break_glass(struct flow_place *p, const struct flow_record *r, const char *reason, unsigned seconds,
 		     struct err *e)
 {
-	SCOPED(guard) struct guard guard = GUARD_INIT;
 	scoped_free struct guard_policy *policy = calloc(1, sizeof(*policy));
 	char what[128];
 
 	int bad = policy ? check_reason(reason, e) : err_set(e, -ENOMEM, "out of memory");
 	if (bad == 0)
-		bad = open_policy(r, &guard, policy, e);
+		bad = peek_policy(r, policy, e);
 	scoped_fd int dir = bad == 0 ? flow_container_dir(p, r->id, e) : bad;
 	if (dir < 0)
 		return dir;
 	snprintf(what, sizeof(what), seconds ? "glass broken for %u s" : "glass whole again", seconds);
 	bad = write_down(dir, what, reason, e);
-	for (int kind = 0; kind < GUARD_KINDS; kind++)
-		policy->relaxed_until[kind] = after(seconds);
-	return bad < 0 ? bad : guard_put(&guard, r->id, policy, e);
+	return bad < 0 ? bad : guarding_change(r, dir, break_glass, &seconds, e);
 }

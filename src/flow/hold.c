@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "hosts.h"
 
 /* Rights on files and ports (uapi/linux/landlock.h). */
 enum {
@@ -315,11 +316,13 @@ static void hold_endpoint(struct planning *g, enum profile_list list, const char
 		return;
 	}
 	g->hold->datagrams |= profile_endpoint_speaks(&e, "udp");
-	if (!e.any && !e.is_net)
+	bool name = hosts_is_name(&e);
+	if (!e.any && !e.is_net && !(name && g->hold->addresses))
 		remark(g, REMARK_WARNING, place, item, "names are not looked up: held by its port, for any address");
 	else if (!e.any && !g->hold->addresses)
 		remark(g, REMARK_WARNING, place, item, "held by its port, for any address");
-	if (g->hold->addresses && ++g->endpoints > GUARD_RULES_MAX)
+	g->endpoints += name ? RESOLVE_ADDRESSES_MAX : 1;
+	if (g->hold->addresses && g->endpoints > GUARD_RULES_MAX)
 		remark(g, REMARK_DANGER, place, item, "more endpoints than the guard takes: this one may not be used");
 	if (!g->hold->addresses && profile_endpoint_speaks(&e, "udp"))
 		remark(g, REMARK_DANGER, place, item, "datagrams are allowed to and from any address and port");

@@ -158,6 +158,10 @@ static void addresses_by_the_guard(void **state)
 	SCOPED(profile) struct profile named = PROFILE_INIT;
 	SCOPED(hold) struct hold second = HOLD_INIT;
 	plan("'network':{'connect':['tcp db.example.com 443']}", &guarded, &named, &second, &said);
+	assert_string_equal(buf_str(&said), "");
+	SCOPED(profile) struct profile any = PROFILE_INIT;
+	SCOPED(hold) struct hold third = HOLD_INIT;
+	plan("'network':{'connect':['tcp *.example.com 443']}", &guarded, &any, &third, &said);
 	assert_non_null(strstr(buf_str(&said), "names are not looked up"));
 }
 
