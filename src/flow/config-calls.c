@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "config.h"
+#include "mounts.h"
 #include "priv/sandbox.h"
 
 #define NEW_NAMESPACES                                                                                                 \
@@ -53,6 +54,30 @@ static void hide_clone3(struct json_out *o)
 	json_out_object(o, NULL);
 	json_out_array(o, "names");
 	json_out_str(o, NULL, "clone3");
+	json_out_array_end(o);
+	json_out_str(o, "action", "SCMP_ACT_ERRNO");
+	json_out_u64(o, "errnoRet", NO_SUCH_CALL);
+	json_out_object_end(o);
+}
+
+/* They wait for the process that does them; its newer pieces are not there, so that libraries come back to these. */
+static void put_mounts(const struct hold *h, struct json_out *o)
+{
+	static const char *const pieces[] = {"fsopen",	  "fsconfig",	"fsmount",	"fspick",
+					     "open_tree", "move_mount", "mount_setattr"};
+
+	json_out_object(o, NULL);
+	json_out_array(o, "names");
+	json_out_str(o, NULL, "mount");
+	if (h->unmounts)
+		json_out_str(o, NULL, "umount2");
+	json_out_array_end(o);
+	json_out_str(o, "action", "SCMP_ACT_NOTIFY");
+	json_out_object_end(o);
+	json_out_object(o, NULL);
+	json_out_array(o, "names");
+	for (size_t i = 0; i < ARRAY_LEN(pieces); i++)
+		json_out_str(o, NULL, pieces[i]);
 	json_out_array_end(o);
 	json_out_str(o, "action", "SCMP_ACT_ERRNO");
 	json_out_u64(o, "errnoRet", NO_SUCH_CALL);
@@ -202,6 +227,13 @@ static bool has_call(const struct flow_profile *p, const char *call)
 	return flow_profile_has_call(p, call) && !(p->families && str_eq(call, "socketcall"));
 }
 
+static void put_listener(const struct flow_config *c, struct json_out *o)
+{
+	scoped_free char *path = str_printf("%s/" MOUNTS_SOCKET, c->dir);
+	/* Without the path, the configuration is refused where it is read. */
+	json_out_str(o, "listenerPath", path ? path : "");
+}
+
 void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 {
 	size_t count = c->profile->all_syscalls_of_docker ? flow_syscalls_count : flow_syscalls_strict;
@@ -236,6 +268,10 @@ void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 		put_families(c->hold, o);
 	if (c->hold)
 		put_decided(c->hold, o);
+	if (c->hold && c->hold->mounts)
+		put_mounts(c->hold, o);
 	json_out_array_end(o);
+	if (c->hold && c->hold->mounts)
+		put_listener(c, o);
 	json_out_object_end(o);
 }

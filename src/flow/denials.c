@@ -16,6 +16,7 @@
 #include "behaviour-file.h"
 #include "denial-file.h"
 #include "guarding.h"
+#include "mounts.h"
 #include "starts.h"
 
 #define AUDIT_FILE "audit.jsonl"
@@ -117,9 +118,13 @@ static int tell_fixed(const struct profile *b, flow_held_fn *fn, void *data, str
 
 	for (size_t i = 0; bad == 0 && i < ARRAY_LEN(rows); i++) {
 		bool enforced = b->modes[rows[i].part] == PROFILE_ENFORCE;
-		const struct flow_held h = {.part = profile_part_name(rows[i].part),
-					    .mode = profile_mode_name(b->modes[rows[i].part]),
-					    .rung = enforced ? rows[i].rung : "sensors"};
+		const struct flow_held h = {
+			.part = profile_part_name(rows[i].part),
+			.mode = profile_mode_name(b->modes[rows[i].part]),
+			.rung = !enforced ? "sensors"
+				: rows[i].part == PROFILE_CALLS && mounts_are_told(b)
+					? "seccomp; mounts: a process that is asked (seccomp notification)"
+					: rows[i].rung};
 		bad = fn(&h, data, e);
 	}
 	return bad;

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "hosts.h"
+#include "mounts.h"
 
 /* Rights on files and ports (uapi/linux/landlock.h). */
 enum {
@@ -406,6 +407,17 @@ bool hold_traces(const char *call)
 	return str_eq(call, "ptrace") || str_eq(call, "process_vm_readv") || str_eq(call, "process_vm_writev");
 }
 
+/* By its newer pieces, mounting cannot be told from what it prepares. */
+static bool is_mounting(const char *call)
+{
+	static const char *const calls[] = {"mount",  "umount2",   "fsopen",	 "fsconfig",	 "fsmount",
+					    "fspick", "open_tree", "move_mount", "mount_setattr"};
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+		if (str_eq(call, calls[i]))
+			return true;
+	return false;
+}
+
 /* Calls with rules on their arguments, or that the kind of thing they do decides. */
 static bool has_rule(struct planning *g, const char *call)
 {
@@ -424,10 +436,10 @@ static bool has_rule(struct planning *g, const char *call)
 		return true;
 	if (hold_traces(call) && !profile_allows(g->p, PROFILE_MEMORY, "ptrace"))
 		return true;
-	if (str_eq(call, "mount") || str_eq(call, "umount2"))
-		return g->p->lists[PROFILE_MOUNTS].count == 0;
-	return str_eq(call, "unshare") || str_eq(call, "setns") || str_eq(call, "clone") || str_eq(call, "clone3") ||
-	       str_eq(call, "socket") || str_eq(call, "socketcall") || str_eq(call, "memfd_create");
+	h->unmounts |= str_eq(call, "umount2");
+	return is_mounting(call) || str_eq(call, "unshare") || str_eq(call, "setns") || str_eq(call, "clone") ||
+	       str_eq(call, "clone3") || str_eq(call, "socket") || str_eq(call, "socketcall") ||
+	       str_eq(call, "memfd_create");
 }
 
 /* The filter is there before the program is. */
@@ -549,8 +561,17 @@ static void plan_rest(struct planning *g)
 
 	plan_namespaces(g);
 	plan_users(g);
-	for (size_t i = 0; enforces(g, PROFILE_CALLS) && i < mounts->count; i++)
-		remark(g, REMARK_DANGER, "mounts", mounts->at[i], "mounts are not told apart");
+	h->mounts = mounts_are_told(g->p);
+	for (size_t i = 0; enforces(g, PROFILE_CALLS) && i < mounts->count; i++) {
+		char kind[64] = "";
+		ignore(sscanf(mounts->at[i], "%63s", kind));
+		if (!mounts_is_kind(kind))
+			remark(g, REMARK_WARNING, "mounts", mounts->at[i],
+			       "it is refused: what a mount of this kind shows is not told by its path");
+		else if (!h->mounts)
+			remark(g, REMARK_WARNING, "mounts", mounts->at[i],
+			       "it is refused: mount is none of the syscalls");
+	}
 	bool memory = enforces(g, PROFILE_MEMORIES);
 	h->memfd_execute = !memory || profile_allows(g->p, PROFILE_MEMORY, "memfd-execute");
 	h->write_xor_execute = memory && !profile_allows(g->p, PROFILE_MEMORY, "write-execute");

@@ -38,7 +38,8 @@ struct hold {
 	bool memfd;	   /* memfd_create, only for files that cannot be executed unless MEMFD_EXECUTE */
 	bool memfd_execute;
 	bool write_xor_execute;
-	bool starts; /* parents of programs are held: a process must not pass for another program */
+	bool mounts, unmounts; /* are asked of a process of ours; otherwise there are none */
+	bool starts;	       /* parents of programs are held: a process must not pass for another program */
 };
 #define HOLD_INIT ((struct hold){.arena = ARENA_INIT(16u << 20)})
 void hold_done(struct hold *h);

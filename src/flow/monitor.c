@@ -25,6 +25,7 @@
 #include "kern/mount.h"
 #include "kern/process.h"
 #include "model/monitor.h"
+#include "mounts.h"
 #include "overlay.h"
 #include "place.h"
 #include "priv/channel.h"
@@ -42,6 +43,7 @@ struct monitor {
 	struct flow_log *log;
 	struct alerting_process alerting;
 	struct hosts_process hosts;
+	struct mounts_process mounts;
 	char runtime_root[4200];
 };
 
@@ -171,6 +173,8 @@ static int start(struct monitor *m, const struct model_monitor_start *job, struc
 	if (r == 0)
 		r = alerting_begin(&m->record, m->dir, &m->alerting, e);
 	if (r == 0)
+		r = mounts_begin(&m->record, m->dir, &m->mounts, e);
+	if (r == 0)
 		r = start_process(m, job, e);
 	if (r == 0)
 		r = note_running(m, e);
@@ -266,6 +270,7 @@ static void finish(struct monitor *m)
 
 	alerting_end(&m->alerting);
 	hosts_end(&m->hosts);
+	mounts_end(&m->mounts);
 	clean_up(m);
 	flow_log_done(m->log);
 	m->record.status = FLOW_EXITED;
@@ -294,6 +299,7 @@ static int fail(struct monitor *m, int code, const struct err *e)
 	}
 	alerting_end(&m->alerting);
 	hosts_end(&m->hosts);
+	mounts_end(&m->mounts);
 	if (m->dir >= 0 && m->record.id[0]) {
 		m->record.status = FLOW_EXITED;
 		m->record.exit_code = code == -ENOENT ? 127 : code == -EACCES ? 126 : 125;
@@ -344,6 +350,7 @@ int flow_monitor_run(int channel)
 			    .dir = -1,
 			    .alerting = ALERTING_INIT,
 			    .hosts = HOSTS_PROCESS_INIT,
+			    .mounts = MOUNTS_PROCESS_INIT,
 			    .relay = FLOW_RELAY_INIT,
 			    .log = log,
 			    .place = FLOW_PLACE_INIT(NULL, NULL)};

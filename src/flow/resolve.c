@@ -128,7 +128,7 @@ int resolve_name(const struct resolve_servers *servers, const char *name, struct
 	if (ret->count)
 		return 0;
 	if (bad == -EINVAL)
-		return err_set(e, -ENOENT, "%s: it is no name that can be looked up", name);
+		return err_set(e, -EADDRNOTAVAIL, "%s: it is no name that can be looked up", name);
 	return bad < 0 ? err_set(e, -EAGAIN, "%s: no name server of /etc/resolv.conf could tell its address", name)
-		       : err_set(e, -ENOENT, "%s: it has no address", name);
+		       : err_set(e, -EADDRNOTAVAIL, "%s: it has no address", name);
 }

@@ -28,6 +28,6 @@ void resolve_servers_read(const char *text, struct resolve_servers *ret);
 /* Those of this host, now. */
 void resolve_servers_load(struct resolve_servers *ret);
 
-/* Blocks for at most 12 seconds. -ENOENT: it has no address; -EAGAIN: no server could tell. With words. */
+/* Blocks for at most 12 seconds. -EADDRNOTAVAIL: it has no address; -EAGAIN: no server could tell. With words. */
 int resolve_name(const struct resolve_servers *servers, const char *name, struct resolved *ret,
 		 struct err *e) must_check;

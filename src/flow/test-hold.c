@@ -68,7 +68,11 @@ static void remarks_of_what_is_not_held(void **state)
 		{"'modes':{'files':'alert','network':'observe'},'files':{'read':['/etc/*.conf']},"
 		 "'network':{'connect':['udp any 53']}",
 		 ""},
-		{"'mounts':['tmpfs /tmp']", "danger mounts: tmpfs /tmp: mounts are not told apart\n"},
+		{"'mounts':['tmpfs /tmp']",
+		 "warning mounts: tmpfs /tmp: it is refused: mount is none of the syscalls\n"},
+		{"'mounts':['tmpfs /tmp'],'syscalls':['mount']", ""},
+		{"'mounts':['overlay /x'],'syscalls':['mount']", "warning mounts: overlay /x: it is refused: what a "
+								 "mount of this kind shows is not told by its path\n"},
 		{"'network':{'families':['inet','quantum']}",
 		 "warning network.families: quantum: no family of this name is known: refused\n"},
 	};

@@ -80,8 +80,8 @@ static void questions(void **state)
 	assert_int_equal(r.count, 1);
 	assert_int_equal(r.ttl_s, 5);
 	assert_memory_equal(r.addresses[0] + 12, "\xa\0\0\x07", 4);
-	assert_int_equal(resolve_name(&s, "gone.example.com", &r, &e), -ENOENT);
-	assert_int_equal(resolve_name(&s, "a..b", &r, &e), -ENOENT);
+	assert_int_equal(resolve_name(&s, "gone.example.com", &r, &e), -EADDRNOTAVAIL);
+	assert_int_equal(resolve_name(&s, "a..b", &r, &e), -EADDRNOTAVAIL);
 	assert_int_equal(resolve_name(&s, "mute.example.com", &r, &e), -EAGAIN);
 	assert_non_null(strstr(err_text(&e), "no name server"));
 	kill(pid, SIGKILL);

@@ -137,11 +137,13 @@ is() {
 	[[ "$output" == *"gone.skep.test: it has no address"* ]]
 	kill "$server"
 	wait "$server" || true
+	skep rm held >/dev/null
 	run start held --profile "$WORK/profile.yaml"
 	echo "$output"
 	[ "$status" -eq 125 ]
 	[[ "$output" == *"gone.skep.test: no name server of /etc/resolv.conf could tell its address"* ]]
 	# To look only, no name is needed.
+	skep rm held >/dev/null
 	sed -i 's,network: enforce,network: alert,' "$WORK/profile.yaml"
 	start held --profile "$WORK/profile.yaml"
 	is "done" tcp 10.99.0.1 5432
