@@ -3,6 +3,7 @@
 #include "starts.h"
 
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -165,19 +166,29 @@ static int add_patterns(struct search *s)
 	return 0;
 }
 
-static bool is_script(const struct starts_planning *g, const char *path)
+static bool read_head(int fd, Elf64_Ehdr *ret)
 {
-	char head[2];
+	return fd >= 0 && read(fd, ret, sizeof(*ret)) == sizeof(*ret) && memcmp(ret->e_ident, ELFMAG, SELFMAG) == 0;
+}
+
+/* Whether the kernel hands the file to another program: a script, or what is of another machine. */
+static bool is_interpreted(const struct starts_planning *g, const char *path)
+{
+	Elf64_Ehdr own, head;
 	scoped_fd int fd = open_inside(g, path, O_RDONLY | O_NONBLOCK);
-	return fd >= 0 && read(fd, head, 2) == 2 && head[0] == '#' && head[1] == '!';
+	scoped_fd int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	/* The kind of machine is at the same place in files of 32 bits, which this one runs by itself. */
+	return !read_head(fd, &head) ||
+	       !(head.e_machine == EM_386 || (read_head(self, &own) && head.e_machine == own.e_machine));
 }
 
 /* Its arguments are those of its interpreter; and where no security hook is, the interpreter is all that is seen. */
-static int check_script(const struct search *s, const char *path)
+static int check_interpreted(const struct search *s, const char *path)
 {
 	const struct profile_program *program = s->program;
 
-	if (!s->start.flags || s->g->p->allow_degraded || !is_script(s->g, path))
+	if (!s->start.flags || s->g->p->allow_degraded || !is_interpreted(s->g, path))
 		return 0;
 	if (program->arguments.count)
 		return err_set(s->g->e, -EPERM,
@@ -199,7 +210,7 @@ static int add_start(struct search *s, const char *path, const struct stat *st)
 	for (uint32_t i = to->start_count; i > 0 && s->g->of[i - 1] == s->program; i--)
 		if (to->starts[i - 1].inode == st->st_ino)
 			return 0;
-	int r = check_script(s, path);
+	int r = check_interpreted(s, path);
 	if (r < 0)
 		return r;
 	if (to->start_count == GUARD_STARTS_MAX)

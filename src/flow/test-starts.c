@@ -25,6 +25,15 @@ static void put_file(const char *path, const char *text, mode_t mode)
 	assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && fchmod(fd, mode) == 0);
 }
 
+/* One of this machine: the head of our own. */
+static void put_program(const char *path)
+{
+	char head[64];
+	scoped_fd int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	scoped_fd int to = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	assert_true(read(from, head, sizeof(head)) == sizeof(head) && write(to, head, sizeof(head)) == sizeof(head));
+}
+
 static uint64_t inode(const char *path)
 {
 	struct stat st;
@@ -81,6 +90,7 @@ static void refused(void **state)
 		    {"{'path':'/bin/a','parents':['/bin/b']},{'path':'/usr/same'}", "/usr/same is the same file",
 		     GUARD_RUNG_REFUSE},
 		    {"{'path':'/bin/script','parents':['/bin/b']}", "it is a script", GUARD_RUNG_KILL},
+		    {"{'path':'/lib/c','parents':['/bin/b']}", "it is a script", GUARD_RUNG_KILL},
 		    {"{'path':'/bin/script','arguments':['b']}", "its interpreter's", GUARD_RUNG_REFUSE}};
 	char text[512];
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -123,8 +133,8 @@ static int setup(void **state)
 	mkdirat(root, "lib", 0755);
 	mkdirat(root, "lib/deep", 0755);
 	mkdirat(root, "usr", 0755);
-	put_file("bin/a", "a", 0755);
-	put_file("bin/b", "b", 0755);
+	put_program("bin/a");
+	put_program("bin/b");
 	put_file("bin/script", "#!/bin/a\n", 0755);
 	put_file("lib/c", "c", 0755);
 	put_file("lib/deep/d", "d", 0755);

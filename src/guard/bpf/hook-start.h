@@ -25,8 +25,13 @@ struct {
 	__type(value, struct starter);
 } starters SEC(".maps");
 
+/*
+ * What is compared, and how far that has come. In a map, because the verifier follows each value that it knows, and of values in maps it
+ * knows none.
+ */
 struct text {
 	char bytes[GUARD_TEXT_MAX];
+	struct glob glob;
 };
 
 /* Tracepoints are not interrupted by each other on one processor. */
@@ -39,39 +44,42 @@ struct {
 
 struct starting {
 	const struct guard_starts *s;
-	const struct text *text; /* NULL: arguments are not compared yet */
+	struct text *text; /* NULL: arguments are not compared yet */
 	struct starter by;
 	uint64_t inode;
 	uint32_t row, pattern;
-	bool named, fathered, called;
-	struct glob glob;
+	bool named, fathered, called, unreadable;
 };
 
 static long compare_letter(uint32_t i, struct starting *c)
 {
-	uint64_t pattern = c->pattern, at = c->glob.at, to = c->glob.to, part_to = c->glob.part_to;
+	struct text *text = c->text;
+	if (!text)
+		return 1;
+	struct glob *g = &text->glob;
+	uint64_t pattern = c->pattern, at = g->at, to = g->to, part_to = g->part_to;
 	BOUND(pattern, GUARD_PATTERNS_MAX - 1);
 	BOUND(at, GUARD_PATTERN_MAX - 1);
 	BOUND(to, GUARD_TEXT_MAX - 1);
 	BOUND(part_to, GUARD_TEXT_MAX - 1);
-	if (!c->text)
-		return 1;
-	int token = c->glob.at < c->glob.pattern_len ? c->s->patterns[pattern].tokens[at] : GUARD_END;
-	int letter = c->glob.to < c->glob.text_len ? (uint8_t)c->text->bytes[to] : -1;
-	int next = c->glob.part_to < c->glob.text_len ? (uint8_t)c->text->bytes[part_to] : -1;
-	return ends(glob_step(&c->glob, token, letter, next));
+	int token = g->at < g->pattern_len ? c->s->patterns[pattern].tokens[at] : GUARD_END;
+	int letter = g->to < g->text_len ? (uint8_t)text->bytes[to] : -1;
+	int next = g->part_to < g->text_len ? (uint8_t)text->bytes[part_to] : -1;
+	return ends(glob_step(g, token, letter, next));
 }
 
 static long compare_arguments(uint32_t i, struct starting *c)
 {
 	uint64_t row = c->row;
+	if (!c->text)
+		return 1;
 	BOUND(row, GUARD_STARTS_MAX - 1);
 	uint64_t pattern = c->s->starts[row].pattern_first + i;
 	c->pattern = pattern;
 	BOUND(pattern, GUARD_PATTERNS_MAX - 1);
-	glob_begin(&c->glob, c->s->patterns[pattern].len, c->glob.text_len);
+	glob_begin(&c->text->glob, c->s->patterns[pattern].len, c->text->glob.text_len);
 	bpf_loop(GUARD_STEPS_MAX, compare_letter, c, 0);
-	c->called = c->glob.found;
+	c->called = c->text->glob.found;
 	return ends(c->called);
 }
 
@@ -106,7 +114,7 @@ static long compare_start(uint32_t i, struct starting *c)
 		return 0;
 	}
 	c->called = !(flags & GUARD_HAS_ARGUMENTS) || !c->text;
-	if (!c->called)
+	if (!c->called && !c->unreadable)
 		bpf_loop(patterns, compare_arguments, c, 0);
 	return ends(c->called);
 }

@@ -4,18 +4,18 @@
 
 #include "hook-start.h"
 
-/* As it lies behind the new program's stack: text and zero bytes. What cannot be read is no argument that goes with anything. */
+/* As it lies behind the new program's stack: text and zero bytes. What cannot be read goes with no pattern. */
 static __always_inline bool read_arguments(struct task_struct *task, struct starting *c, struct text *text)
 {
 	uint64_t first = BPF_CORE_READ(task, mm, arg_start), end = BPF_CORE_READ(task, mm, arg_end);
 	uint64_t len = end > first ? end - first - 1 : 0;
 
-	c->glob.cut = len >= GUARD_TEXT_MAX;
-	if (c->glob.cut)
+	text->glob.cut = len >= GUARD_TEXT_MAX;
+	if (len >= GUARD_TEXT_MAX)
 		len = GUARD_TEXT_MAX - 1;
 	BOUND(len, GUARD_TEXT_MAX - 1);
-	c->glob.text_len = len;
-	c->glob.separator = 0;
+	text->glob.text_len = len;
+	text->glob.separator = 0;
 	c->text = text;
 	return bpf_probe_read_user(text->bytes, len, (void *)first) == 0;
 }
@@ -49,14 +49,14 @@ int on_started(uint64_t *ctx)
 	struct starter *known = bpf_task_storage_get(&starters, task, NULL, 0);
 	if (known)
 		c.by = *known;
-	bool readable = read_arguments(task, &c, text);
-	if (!readable)
-		c.glob.text_len = 0;
+	c.unreadable = !read_arguments(task, &c, text);
+	if (c.unreadable)
+		text->glob.text_len = 0;
 	enum guard_start_why why = judge_start(&c);
 	/* The others were told when there was still a way back. */
 	if (why != START_ARGUMENTS)
 		return 0;
-	uint64_t last = c.glob.text_len;
+	uint64_t last = text->glob.text_len;
 	BOUND(last, GUARD_TEXT_MAX - 1);
 	text->bytes[last] = '\0';
 	bpf_loop(last < GUARD_NAME_MAX ? last : GUARD_NAME_MAX, show_letter, &text, 0);
