@@ -150,3 +150,12 @@ is() {
 	is EPERM taken /srv/other
 	skep rm -f held >/dev/null
 }
+
+@test "what was gone to and was not there is written down, so that it can be found missing again" {
+	skep profile observe -o "$WORK/seen.yaml" -v "$WORK/shared:/srv" "rootfs:$FILES/root" -- /bin/sh -c '/bin/name stream /srv/nobody; /bin/name stream /srv/allowed'
+	cat "$WORK/seen.yaml"
+	skep run --rm --no-watch --profile "$WORK/seen.yaml" -v "$WORK/shared:/srv" "rootfs:$FILES/root" /bin/sh -c \
+		'/bin/name stream /srv/nobody; /bin/name stream /srv/allowed; /bin/name stream /srv/other' >"$WORK/said" || true
+	cat "$WORK/said"
+	[ "$(tr '\n' ' ' <"$WORK/said")" = "ENOENT done EPERM " ]
+}
