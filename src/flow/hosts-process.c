@@ -18,6 +18,7 @@ struct looking {
 	struct hosts hosts;
 	const struct flow_record *record;
 	int dir;
+	bool behind; /* the policy, what is known */
 };
 
 static void put_rules(struct guard_policy *policy, void *data)
@@ -26,14 +27,21 @@ static void put_rules(struct guard_policy *policy, void *data)
 	guarding_rules(&l->profile, &l->hosts, policy);
 }
 
-/* What cannot be told now stays, and so does a policy that cannot be changed now: the next look is soon. */
+/*
+ * What cannot be told now stays, and so does a policy that cannot be changed now: the next look is soon. Nothing is changed before all that
+ * was known at the start is known here.
+ */
 static void look(struct looking *l)
 {
 	struct err ignored = {0};
 	bool changed;
 
 	ignore(hosts_look(&l->hosts, l->record, &changed, &ignored));
-	if (changed && guarding_change(l->record, l->dir, put_rules, l, &ignored) < 0)
+	l->behind |= changed;
+	if (!l->behind || !hosts_are_told(&l->hosts))
+		return;
+	l->behind = guarding_change(l->record, l->dir, put_rules, l, &ignored) < 0;
+	if (l->behind)
 		l->hosts.ttl_s = HOSTS_FLOOR_S;
 }
 

@@ -40,6 +40,14 @@ int hosts_collect(const struct profile *p, struct hosts *ret, struct err *e)
 	return 0;
 }
 
+bool hosts_are_told(const struct hosts *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (!h->list[i].told)
+			return false;
+	return true;
+}
+
 static size_t find_address(const struct host *h, const uint8_t *address)
 {
 	size_t i = 0;
@@ -62,8 +70,9 @@ static void make_room(struct host *h)
 
 bool host_tell(struct host *h, const struct resolved *r)
 {
-	bool changed = false;
+	bool changed = !h->told;
 
+	h->told = true;
 	for (size_t i = 0; i < h->count; i++)
 		h->missed[i]++;
 	for (size_t i = 0; i < r->count; i++) {

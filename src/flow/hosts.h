@@ -22,6 +22,7 @@ struct host {
 	uint8_t addresses[RESOLVE_ADDRESSES_MAX][16];
 	uint8_t missed[RESOLVE_ADDRESSES_MAX]; /* looks since it was told */
 	size_t count;
+	bool told; /* at least once */
 };
 
 struct hosts {
@@ -36,6 +37,9 @@ bool hosts_is_name(const struct profile_endpoint *e);
 /* The names of P; -E2BIG with words. */
 int hosts_collect(const struct profile *p, struct hosts *ret, struct err *e) must_check;
 const struct host *hosts_find(const struct hosts *h, const char *name);
+
+/* Whether each has been told once: till then what others know of them is more. */
+bool hosts_are_told(const struct hosts *h);
 
 /* What was told of a name just now. True when that changes which addresses it has. */
 bool host_tell(struct host *h, const struct resolved *r);

@@ -33,6 +33,7 @@ static void looks(void **state)
 	struct resolved one = of(1, 1), two = of(2, 2), none = {.count = 0};
 
 	assert_true(host_tell(&h, &one));
+	assert_true(h.told);
 	assert_false(host_tell(&h, &one));
 	assert_true(host_tell(&h, &two));
 	assert_true(has(&h, 1) && has(&h, 2) && has(&h, 3));
@@ -73,7 +74,9 @@ static void names(void **state)
 	struct err e = {0};
 	bool changed;
 	assert_int_equal(hosts_look(&h, &record, &changed, &e), 0);
-	assert_true(changed);
+	assert_true(changed && hosts_are_told(&h));
+	h.list[1].told = false;
+	assert_false(hosts_are_told(&h));
 	assert_int_equal(h.ttl_s, HOSTS_CEILING_S);
 	assert_int_equal(h.list[0].count, 2);
 	assert_int_equal(hosts_find(&h, "web")->count, 2);
