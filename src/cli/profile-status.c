@@ -254,7 +254,7 @@ const struct cli_command cli_profile_status = {
 const struct cli_command cli_profile_mode = {
 	.name = "profile mode",
 	.arguments = "CONTAINER PART=MODE...",
-	.summary = "change how a running container is held: network and drift, to alert or enforce",
+	.summary = "change how a running container is held: network, starts and drift, to alert or enforce",
 	.example = "  skep profile mode web network=alert --reason 'new backend, ticket 4711'\n"
 		   "  skep profile mode web network=enforce --after 24h --reason 'learned enough'\n",
 	.options = mode_options,

@@ -3,7 +3,6 @@
 #include "alerting.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "base/clock.h"
 #include "behaviour-file.h"
+#include "beside.h"
 #include "denial-file.h"
 #include "flow/watch-one.h"
 #include "guarding.h"
@@ -47,7 +47,7 @@ struct alerting {
 	size_t count;
 	int64_t written;
 	int dir;
-	bool addresses; /* are counted by the guard */
+	struct guard_offers counted; /* by the guard */
 };
 
 static void write_all(struct alerting *a)
@@ -90,9 +90,10 @@ static void outside(void *ctx, enum profile_list list, bool program, const char 
 	struct alerting *a = ctx;
 	enum profile_part part = program ? PROFILE_PROGRAMS : profile_part_of(list);
 
-	/* The guard counts addresses itself. */
-	bool counted =
-		a->addresses && (list == PROFILE_CONNECT || list == PROFILE_LISTEN) && !str_starts_with(what, "unix ");
+	/* The guard counts itself. */
+	bool is_unix = str_starts_with(what, "unix ");
+	bool counted = (list == PROFILE_CONNECT && (is_unix ? a->counted.sockets : a->counted.addresses)) ||
+		       (list == PROFILE_LISTEN && !is_unix && a->counted.addresses);
 	if (a->profile.modes[part] == PROFILE_ENFORCE || counted)
 		return;
 	struct alerted *t = find(a, list, program, what);
@@ -164,30 +165,10 @@ static int watch(struct alerting *a, struct err *e)
 	return bad;
 }
 
-/* Nothing of the monitor's stays open here: whoever waits for the end of a pipe of its waits for the monitor alone. */
-static int keep_only(int *dir, int *line)
-{
-	enum { DIR_FD = 3, LINE_FD = 4, SPARE_FD = 100 };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), spare_dir = fcntl(*dir, F_DUPFD_CLOEXEC, SPARE_FD),
-	    spare_line = fcntl(*line, F_DUPFD_CLOEXEC, SPARE_FD);
-
-	if (null < 0 || spare_dir < 0 || spare_line < 0)
-		return -errno;
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (dup2(null, fd) < 0)
-			return -errno;
-	if (dup3(spare_dir, DIR_FD, O_CLOEXEC) < 0 || dup3(spare_line, LINE_FD, O_CLOEXEC) < 0 ||
-	    close_range(LINE_FD + 1, ~0u, 0) < 0)
-		return -errno;
-	*dir = DIR_FD;
-	*line = LINE_FD;
-	return 0;
-}
-
 /* Says that it watches, then waits for the other end of the line to go, with the monitor or before it. */
 static int serve(struct alerting *a, int line)
 {
-	struct alerting_answer answer = {.code = keep_only(&a->dir, &line)};
+	struct alerting_answer answer = {.code = beside_keep(&a->dir, &line)};
 	struct err e = {0};
 	char byte;
 
@@ -209,7 +190,7 @@ static int prepare(const struct flow_record *r, int dir, struct alerting *a, str
 	a->profile = PROFILE_INIT;
 	a->dir = dir;
 	a->record = *r;
-	a->addresses = guarding_offers().addresses;
+	a->counted = guarding_offers();
 	a->seen = (struct observation){.range = r->range, .held = &a->profile, .outside = outside, .ctx = a};
 	a->items = calloc(ITEMS_MAX, sizeof(*a->items));
 	return a->items ? behaviour_load(dir, &a->profile, e) : err_set(e, -ENOMEM, "out of memory");

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "config.h"
+#include "mounts.h"
 #include "priv/sandbox.h"
 
 #define NEW_NAMESPACES                                                                                                 \
@@ -17,7 +18,7 @@
 #define AF_ALG_NUMBER 38
 #define AF_VSOCK_NUMBER 40
 
-enum { ARG_MAX_COUNT = 3, SOCKET_TYPE_MASK = 0xf, NOEXEC_SEAL = 8, NO_SUCH_CALL = 38 };
+enum { ARG_MAX_COUNT = 3, SOCKET_TYPE_MASK = 0xf, NOEXEC_SEAL = 8, NO_SUCH_CALL = 38, SET_MM = 35 };
 
 /* Permits NAME when argument INDEX compares to VALUE by OP; masked, VALUE is the mask and SECOND what it leaves. */
 struct argument {
@@ -53,6 +54,30 @@ static void hide_clone3(struct json_out *o)
 	json_out_object(o, NULL);
 	json_out_array(o, "names");
 	json_out_str(o, NULL, "clone3");
+	json_out_array_end(o);
+	json_out_str(o, "action", "SCMP_ACT_ERRNO");
+	json_out_u64(o, "errnoRet", NO_SUCH_CALL);
+	json_out_object_end(o);
+}
+
+/* They wait for the process that does them; its newer pieces are not there, so that libraries come back to these. */
+static void put_mounts(const struct hold *h, struct json_out *o)
+{
+	static const char *const pieces[] = {"fsopen",	  "fsconfig",	"fsmount",	"fspick",
+					     "open_tree", "move_mount", "mount_setattr"};
+
+	json_out_object(o, NULL);
+	json_out_array(o, "names");
+	json_out_str(o, NULL, "mount");
+	if (h->unmounts)
+		json_out_str(o, NULL, "umount2");
+	json_out_array_end(o);
+	json_out_str(o, "action", "SCMP_ACT_NOTIFY");
+	json_out_object_end(o);
+	json_out_object(o, NULL);
+	json_out_array(o, "names");
+	for (size_t i = 0; i < ARRAY_LEN(pieces); i++)
+		json_out_str(o, NULL, pieces[i]);
 	json_out_array_end(o);
 	json_out_str(o, "action", "SCMP_ACT_ERRNO");
 	json_out_u64(o, "errnoRet", NO_SUCH_CALL);
@@ -147,7 +172,16 @@ static bool is_decided(const struct hold *h, const char *call)
 	for (size_t i = 0; h->user_count && hold_user_calls[i]; i++)
 		if (str_eq(call, hold_user_calls[i]))
 			return true;
-	return !h->memfd_execute && str_eq(call, "memfd_create");
+	return (!h->memfd_execute && str_eq(call, "memfd_create")) || (h->starts && str_eq(call, "prctl"));
+}
+
+/* All but PR_SET_MM, by which a process with a user namespace of its own says which program it is. The kernel reads 32 bits: one of them differs. */
+static void put_prctl(struct json_out *o)
+{
+	for (uint64_t bit = 1; bit <= UINT32_MAX; bit <<= 1) {
+		const struct argument other = {0, bit, ~(uint64_t)SET_MM & bit, "SCMP_CMP_MASKED_EQ"};
+		put_rule(o, "prctl", &other, 1);
+	}
 }
 
 static void put_decided(const struct hold *h, struct json_out *o)
@@ -159,6 +193,8 @@ static void put_decided(const struct hold *h, struct json_out *o)
 			put_user_rules(h, o, hold_user_calls[i], i == 1 ? 2 : i == 2 ? 3 : 1);
 	if (!h->memfd_execute && (h->memfd || !h->syscalls))
 		put_rule(o, "memfd_create", &sealed, 1);
+	if (h->starts && (!h->syscalls || profile_allows(h->profile, PROFILE_SYSCALLS, "prctl")))
+		put_prctl(o);
 }
 
 /* A behaviour profile's calls whose arguments decide. */
@@ -189,6 +225,13 @@ static bool has_call(const struct flow_profile *p, const char *call)
 		return false;
 	/* It hides socket(2) from a filter of arguments. */
 	return flow_profile_has_call(p, call) && !(p->families && str_eq(call, "socketcall"));
+}
+
+static void put_listener(const struct flow_config *c, struct json_out *o)
+{
+	scoped_free char *path = str_printf("%s/" MOUNTS_SOCKET, c->dir);
+	/* Without the path, the configuration is refused where it is read. */
+	json_out_str(o, "listenerPath", path ? path : "");
 }
 
 void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
@@ -225,6 +268,10 @@ void flow_config_seccomp(const struct flow_config *c, struct json_out *o)
 		put_families(c->hold, o);
 	if (c->hold)
 		put_decided(c->hold, o);
+	if (c->hold && c->hold->mounts)
+		put_mounts(c->hold, o);
 	json_out_array_end(o);
+	if (c->hold && c->hold->mounts)
+		put_listener(c, o);
 	json_out_object_end(o);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/path.h"
@@ -26,6 +27,8 @@
 #include "priv/worker.h"
 #include "record.h"
 #include "runtime/container.h"
+
+enum { REMOVE_TRIES = 50, REMOVE_WAIT_US = 10000 };
 
 #define RUNTIME_ROOT_MAX 4200
 #define CONTAINERS_MAX 65536
@@ -337,8 +340,14 @@ int flow_remove_name(struct flow_place *p, const struct flow_record *r, struct e
 int flow_remove_files(struct flow_place *p, const struct flow_record *r, struct err *e)
 {
 	scoped_fd int tmp = openat(oci_store_fd(p->store), "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int bad = tmp < 0 ? -errno : path_remove_tree(tmp, r->id);
+	int bad = tmp < 0 ? -errno : -ENOTEMPTY;
 
+	/* What stood beside a monitor that was killed may still write down what it knows. */
+	for (int left = REMOVE_TRIES; bad == -ENOTEMPTY && left; left--) {
+		bad = path_remove_tree(tmp, r->id);
+		if (bad == -ENOTEMPTY)
+			usleep(REMOVE_WAIT_US);
+	}
 	return bad < 0 ? err_sys(e, bad, "removing the files of container %s", r->name) : 0;
 }
 

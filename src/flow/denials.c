@@ -16,6 +16,8 @@
 #include "behaviour-file.h"
 #include "denial-file.h"
 #include "guarding.h"
+#include "mounts.h"
+#include "starts.h"
 
 #define AUDIT_FILE "audit.jsonl"
 
@@ -116,9 +118,13 @@ static int tell_fixed(const struct profile *b, flow_held_fn *fn, void *data, str
 
 	for (size_t i = 0; bad == 0 && i < ARRAY_LEN(rows); i++) {
 		bool enforced = b->modes[rows[i].part] == PROFILE_ENFORCE;
-		const struct flow_held h = {.part = profile_part_name(rows[i].part),
-					    .mode = profile_mode_name(b->modes[rows[i].part]),
-					    .rung = enforced ? rows[i].rung : "sensors"};
+		const struct flow_held h = {
+			.part = profile_part_name(rows[i].part),
+			.mode = profile_mode_name(b->modes[rows[i].part]),
+			.rung = !enforced ? "sensors"
+				: rows[i].part == PROFILE_CALLS && mounts_are_told(b)
+					? "seccomp; mounts: a process that is asked (seccomp notification)"
+					: rows[i].rung};
 		bad = fn(&h, data, e);
 	}
 	return bad;
@@ -141,6 +147,38 @@ static int tell_drift(const struct flow_record *r, const struct guard_policy *po
 	return fn(&h, data, e);
 }
 
+static int tell_network(const struct profile *b, const struct guard *guard, const struct guard_policy *policy,
+			flow_held_fn *fn, void *data, struct err *e)
+{
+	const struct flow_held h = {.part = "network",
+				    .mode = policy ? guard_mode_name(policy->mode[GUARD_CONNECT])
+						   : profile_mode_name(b->modes[PROFILE_NETWORK]),
+				    .rung = !policy		    ? "Landlock"
+					    : guard->offers.sockets ? "guard (BPF: addresses, names of unix sockets)"
+								    : "guard (BPF: addresses)",
+				    .changes = policy,
+				    .relaxed_until = relaxed(policy, GUARD_CONNECT)};
+	return fn(&h, data, e);
+}
+
+/* Parents and arguments, where some program names them. */
+static int tell_starts(const struct profile *b, const struct guard *guard, const struct guard_policy *policy,
+		       flow_held_fn *fn, void *data, struct err *e)
+{
+	static const char *const rungs[] = {
+		[GUARD_RUNG_NONE] = "nothing",
+		[GUARD_RUNG_KILL] = "guard (BPF, killed at exec)",
+		[GUARD_RUNG_REFUSE] = "guard (parents: BPF security hooks; arguments: BPF, killed at exec)"};
+	bool held = policy && policy->mode[GUARD_START] != GUARD_OFF;
+	const struct flow_held h = {.part = "starts",
+				    .mode = held ? guard_mode_name(policy->mode[GUARD_START])
+						 : profile_mode_name(b->modes[PROFILE_PROGRAMS]),
+				    .rung = rungs[held ? guard->offers.programs : GUARD_RUNG_NONE],
+				    .changes = held,
+				    .relaxed_until = relaxed(policy, GUARD_START)};
+	return starts_are_told(b) ? fn(&h, data, e) : 0;
+}
+
 int flow_held(struct flow_place *p, const struct flow_record *r, flow_held_fn *fn, void *data, struct err *e)
 {
 	SCOPED(profile) struct profile behaviour = PROFILE_INIT;
@@ -156,17 +194,12 @@ int flow_held(struct flow_place *p, const struct flow_record *r, flow_held_fn *f
 		bad = behaviour_load(dir, &behaviour, e);
 	if (bad == 0 && r->behaves)
 		bad = tell_fixed(&behaviour, fn, data, e);
-	if (bad == 0 && r->behaves) {
-		const char *mode = guarded ? guard_mode_name(policy->mode[GUARD_CONNECT])
-					   : profile_mode_name(behaviour.modes[PROFILE_NETWORK]);
-		const struct flow_held h = {.part = "network",
-					    .mode = mode,
-					    .rung = guarded ? "guard (BPF)" : "Landlock",
-					    .changes = guarded,
-					    .relaxed_until = guarded ? relaxed(policy, GUARD_CONNECT) : 0};
-		bad = fn(&h, data, e);
-	}
-	return bad < 0 ? bad : tell_drift(r, guarded ? policy : NULL, guard.offers.programs, fn, data, e);
+	const struct guard_policy *at_work = guarded ? policy : NULL;
+	if (bad == 0 && r->behaves)
+		bad = tell_network(&behaviour, &guard, at_work, fn, data, e);
+	if (bad == 0 && r->behaves)
+		bad = tell_starts(&behaviour, &guard, at_work, fn, data, e);
+	return bad < 0 ? bad : tell_drift(r, at_work, guard.offers.programs, fn, data, e);
 }
 
 static int check_reason(const char *reason, struct err *e)
@@ -176,13 +209,14 @@ static int check_reason(const char *reason, struct err *e)
 	return 0;
 }
 
-/* The policy at work, for a change of it. */
-static int open_policy(const struct flow_record *r, struct guard *guard, struct guard_policy *policy, struct err *e)
+/* The policy at work, for a look whether it can be changed. */
+static int peek_policy(const struct flow_record *r, struct guard_policy *policy, struct err *e)
 {
+	SCOPED(guard) struct guard guard = GUARD_INIT;
 	int bad = flow_need_running(r, e);
 	if (bad == 0)
-		bad = guarding_open(guard, e);
-	if (bad == 0 && guard_get(guard, r->id, policy) < 0)
+		bad = guarding_open(&guard, e);
+	if (bad == 0 && guard_get(&guard, r->id, policy) < 0)
 		bad = err_set(
 			e, -ENOTSUP,
 			"container %s has nothing that can change while it runs: what holds it was set at its start",
@@ -195,30 +229,55 @@ static uint64_t after(unsigned seconds)
 	return seconds ? (uint64_t)clock_boot() + (uint64_t)seconds * CLOCK_NS_PER_S : 0;
 }
 
-static void set(struct guard_policy *p, enum guard_kind kind, uint8_t mode, unsigned seconds)
+/* What changes while a container runs, and what of the guard's that is. */
+static const struct changing {
+	const char *part;
+	enum guard_kind kinds[3];
+	size_t count;
+} changing[] = {{"network", {GUARD_CONNECT, GUARD_LISTEN, GUARD_SOCKET}, 3},
+		{"starts", {GUARD_START}, 1},
+		{"drift", {GUARD_PROGRAM}, 1}};
+
+static const struct changing *find_changing(const char *part)
 {
-	p->mode[kind] = mode;
-	p->relaxed_until[kind] = after(seconds);
+	for (size_t i = 0; i < ARRAY_LEN(changing); i++)
+		if (str_eq(part, changing[i].part))
+			return &changing[i];
+	return NULL;
+}
+
+struct new_mode {
+	const struct changing *part;
+	uint8_t mode;
+	unsigned seconds;
+};
+
+static void set_mode(struct guard_policy *p, void *data)
+{
+	const struct new_mode *n = data;
+	for (size_t i = 0; i < n->part->count; i++) {
+		p->mode[n->part->kinds[i]] = n->mode;
+		p->relaxed_until[n->part->kinds[i]] = after(n->seconds);
+	}
 }
 
 int flow_set_mode(struct flow_place *p, const struct flow_record *r, const struct flow_mode_change *c, struct err *e)
 {
-	SCOPED(guard) struct guard guard = GUARD_INIT;
 	scoped_free struct guard_policy *policy = calloc(1, sizeof(*policy));
-	uint8_t to = c->mode == PROFILE_ENFORCE ? GUARD_ENFORCE : GUARD_ALERT;
-	bool network = str_eq(c->part, "network"), drift = str_eq(c->part, "drift");
+	struct new_mode to = {find_changing(c->part), c->mode == PROFILE_ENFORCE ? GUARD_ENFORCE : GUARD_ALERT,
+			      c->after_seconds};
 	char what[128];
 
 	int bad = policy ? check_reason(c->reason, e) : err_set(e, -ENOMEM, "out of memory");
-	if (bad == 0 && !network && !drift)
-		bad = err_set(
-			e, -ENOTSUP,
-			"%.40s: only network and drift change while a container runs; the rest is set at its start, "
-			"and nobody can take it off or put it on (skep run --mode)",
-			c->part);
+	if (bad == 0 && !to.part)
+		bad = err_set(e, -ENOTSUP,
+			      "%.40s: only network, starts and drift change while a container runs; the rest is set at "
+			      "its start, "
+			      "and nobody can take it off or put it on (skep run --mode)",
+			      c->part);
 	if (bad == 0)
-		bad = open_policy(r, &guard, policy, e);
-	if (bad == 0 && ((network && !r->behaves) || (drift && policy->mode[GUARD_PROGRAM] == GUARD_OFF)))
+		bad = peek_policy(r, policy, e);
+	if (bad == 0 && policy->mode[to.part->kinds[0]] == GUARD_OFF)
 		bad = err_set(e, -ENOTSUP, "container %s has no %s to change: see skep profile status", r->name,
 			      c->part);
 	scoped_fd int dir = bad == 0 ? flow_container_dir(p, r->id, e) : bad;
@@ -228,28 +287,29 @@ int flow_set_mode(struct flow_place *p, const struct flow_record *r, const struc
 	snprintf(what, sizeof(what), c->after_seconds ? "%s: %s in %u s" : "%s: %s", c->part,
 		 profile_mode_name(c->mode), c->after_seconds);
 	bad = write_down(dir, what, c->reason, e);
-	set(policy, network ? GUARD_CONNECT : GUARD_PROGRAM, to, c->after_seconds);
-	if (network)
-		set(policy, GUARD_LISTEN, to, c->after_seconds);
-	return bad < 0 ? bad : guard_put(&guard, r->id, policy, e);
+	return bad < 0 ? bad : guarding_change(r, dir, set_mode, &to, e);
+}
+
+static void break_glass(struct guard_policy *p, void *data)
+{
+	const unsigned *seconds = data;
+	for (int kind = 0; kind < GUARD_KINDS; kind++)
+		p->relaxed_until[kind] = after(*seconds);
 }
 
 int flow_break_glass(struct flow_place *p, const struct flow_record *r, const char *reason, unsigned seconds,
 		     struct err *e)
 {
-	SCOPED(guard) struct guard guard = GUARD_INIT;
 	scoped_free struct guard_policy *policy = calloc(1, sizeof(*policy));
 	char what[128];
 
 	int bad = policy ? check_reason(reason, e) : err_set(e, -ENOMEM, "out of memory");
 	if (bad == 0)
-		bad = open_policy(r, &guard, policy, e);
+		bad = peek_policy(r, policy, e);
 	scoped_fd int dir = bad == 0 ? flow_container_dir(p, r->id, e) : bad;
 	if (dir < 0)
 		return dir;
 	snprintf(what, sizeof(what), seconds ? "glass broken for %u s" : "glass whole again", seconds);
 	bad = write_down(dir, what, reason, e);
-	for (int kind = 0; kind < GUARD_KINDS; kind++)
-		policy->relaxed_until[kind] = after(seconds);
-	return bad < 0 ? bad : guard_put(&guard, r->id, policy, e);
+	return bad < 0 ? bad : guarding_change(r, dir, break_glass, &seconds, e);
 }

@@ -10,6 +10,8 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "hosts.h"
+#include "mounts.h"
 
 /* Rights on files and ports (uapi/linux/landlock.h). */
 enum {
@@ -178,6 +180,13 @@ static bool touches(const struct profile_items *items, const char *place, const 
 	return false;
 }
 
+/* Whether what the pattern means reaches below PLACE. */
+static bool touches_text(const char *pattern, const char *place)
+{
+	const struct profile_items one = {.at = &pattern, .count = 1};
+	return touches(&one, place, NULL);
+}
+
 bool hold_runs_below(const struct profile *p, const char *place)
 {
 	for (size_t i = 0; i < p->program_count; i++)
@@ -208,9 +217,10 @@ static void hold_programs(struct planning *g)
 		if (program->digest && can_be_written(g, program->path))
 			remark(g, REMARK_DANGER, "programs", program->path,
 			       "its digest is compared at the start, but it may be written afterwards");
-		if (program->parents.count)
+		bool held = g->host->guard.programs != GUARD_RUNG_NONE;
+		if (program->parents.count && !held)
 			remark(g, REMARK_DANGER, "programs", program->path, "its parents are not held");
-		if (program->arguments.count)
+		if (program->arguments.count && !held)
 			remark(g, REMARK_DANGER, "programs", program->path, "its arguments are not held");
 	}
 	if (g->host->writable && g->host->guard.programs != GUARD_RUNG_REFUSE)
@@ -221,15 +231,59 @@ static void hold_programs(struct planning *g)
 
 /* ---- the network ---- */
 
+/* Whether PATH lies below one of PLACES, or some of what it means does. */
+static bool is_in(const struct strv *places, const char *path)
+{
+	for (size_t i = 0; places && i < places->count; i++)
+		if (is_below(path, places->items[i]) || (strchr(path, '*') && touches_text(path, places->items[i])))
+			return true;
+	return false;
+}
+
+/* Whether PATH, or a folder on the way to it, may be made, removed or renamed. */
+static bool is_made_on_the_way(const struct profile *p, const char *path)
+{
+	char part[PROFILE_TEXT_MAX];
+	for (const char *end = path + 1; *end; end++) {
+		end += strcspn(end, "/");
+		snprintf(part, sizeof(part), "%.*s", (int)(end - path), path);
+		if (is_made(p, part))
+			return true;
+		if (!*end)
+			break;
+	}
+	return false;
+}
+
+/*
+ * The name that the caller writes is compared. It means what it says unless something is put in its way: a link, wherever the container
+ * may make one; another socket of the same file system, where others can make theirs.
+ */
+static bool can_be_diverted(const struct planning *g, const char *path)
+{
+	bool files = enforces(g, PROFILE_FILES), calls = enforces(g, PROFILE_CALLS);
+	bool links = !calls || profile_allows(g->p, PROFILE_SYSCALLS, "symlink") ||
+		     profile_allows(g->p, PROFILE_SYSCALLS, "symlinkat") ||
+		     profile_allows(g->p, PROFILE_SYSCALLS, "io_uring_setup");
+
+	if (path[0] != '/' || (!g->host->writable && g->host->places && !is_in(g->host->places, path)))
+		return false;
+	return (!files || is_made_on_the_way(g->p, path)) &&
+	       (links || g->host->writable || !g->host->volumes || is_in(g->host->volumes, path));
+}
+
 /* To listen is to make a name in a folder. */
 static void hold_socket(struct planning *g, enum profile_list list, const char *item, const char *path)
 {
 	bool exact;
 	if (list == PROFILE_LISTEN && path[0] == '/')
 		put_path(g, folder_of(g, path, &exact), MAKE_SOCKET, false);
-	else
+	else if (list == PROFILE_LISTEN || !g->host->guard.sockets)
 		remark(g, REMARK_WARNING, profile_list_key(list), item,
 		       "sockets of the unix family are not told apart");
+	else if (can_be_diverted(g, path))
+		remark(g, REMARK_WARNING, profile_list_key(list), item,
+		       "held by its name, and another socket can be put there where the container makes files");
 }
 
 /* By port, for any address: all that Landlock knows. */
@@ -263,11 +317,13 @@ static void hold_endpoint(struct planning *g, enum profile_list list, const char
 		return;
 	}
 	g->hold->datagrams |= profile_endpoint_speaks(&e, "udp");
-	if (!e.any && !e.is_net)
+	bool name = hosts_is_name(&e);
+	if (!e.any && !e.is_net && !(name && g->hold->addresses))
 		remark(g, REMARK_WARNING, place, item, "names are not looked up: held by its port, for any address");
 	else if (!e.any && !g->hold->addresses)
 		remark(g, REMARK_WARNING, place, item, "held by its port, for any address");
-	if (g->hold->addresses && ++g->endpoints > GUARD_RULES_MAX)
+	g->endpoints += name ? RESOLVE_ADDRESSES_MAX : 1;
+	if (g->hold->addresses && g->endpoints > GUARD_RULES_MAX)
 		remark(g, REMARK_DANGER, place, item, "more endpoints than the guard takes: this one may not be used");
 	if (!g->hold->addresses && profile_endpoint_speaks(&e, "udp"))
 		remark(g, REMARK_DANGER, place, item, "datagrams are allowed to and from any address and port");
@@ -351,6 +407,17 @@ bool hold_traces(const char *call)
 	return str_eq(call, "ptrace") || str_eq(call, "process_vm_readv") || str_eq(call, "process_vm_writev");
 }
 
+/* By its newer pieces, mounting cannot be told from what it prepares. */
+static bool is_mounting(const char *call)
+{
+	static const char *const calls[] = {"mount",  "umount2",   "fsopen",	 "fsconfig",	 "fsmount",
+					    "fspick", "open_tree", "move_mount", "mount_setattr"};
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+		if (str_eq(call, calls[i]))
+			return true;
+	return false;
+}
+
 /* Calls with rules on their arguments, or that the kind of thing they do decides. */
 static bool has_rule(struct planning *g, const char *call)
 {
@@ -365,12 +432,14 @@ static bool has_rule(struct planning *g, const char *call)
 	for (size_t i = 0; h->user_count && hold_user_calls[i]; i++)
 		if (str_eq(call, hold_user_calls[i]))
 			return true;
+	if (h->starts && str_eq(call, "prctl"))
+		return true;
 	if (hold_traces(call) && !profile_allows(g->p, PROFILE_MEMORY, "ptrace"))
 		return true;
-	if (str_eq(call, "mount") || str_eq(call, "umount2"))
-		return g->p->lists[PROFILE_MOUNTS].count == 0;
-	return str_eq(call, "unshare") || str_eq(call, "setns") || str_eq(call, "clone") || str_eq(call, "clone3") ||
-	       str_eq(call, "socket") || str_eq(call, "socketcall") || str_eq(call, "memfd_create");
+	h->unmounts |= str_eq(call, "umount2");
+	return is_mounting(call) || str_eq(call, "unshare") || str_eq(call, "setns") || str_eq(call, "clone") ||
+	       str_eq(call, "clone3") || str_eq(call, "socket") || str_eq(call, "socketcall") ||
+	       str_eq(call, "memfd_create");
 }
 
 /* The filter is there before the program is. */
@@ -449,6 +518,10 @@ static void plan_families(struct planning *g)
 		if (!found)
 			remark(g, REMARK_WARNING, "network.families", families->at[i],
 			       "no family of this name is known: refused");
+		else if (!g->host->guard.sockets &&
+			 (str_eq(families->at[i], "unix") || str_eq(families->at[i], "local")))
+			remark(g, REMARK_WARNING, "network.families", families->at[i],
+			       "which of its sockets are connected to is not held");
 	}
 }
 
@@ -488,8 +561,17 @@ static void plan_rest(struct planning *g)
 
 	plan_namespaces(g);
 	plan_users(g);
-	for (size_t i = 0; enforces(g, PROFILE_CALLS) && i < mounts->count; i++)
-		remark(g, REMARK_DANGER, "mounts", mounts->at[i], "mounts are not told apart");
+	h->mounts = mounts_are_told(g->p);
+	for (size_t i = 0; enforces(g, PROFILE_CALLS) && i < mounts->count; i++) {
+		char kind[64] = "";
+		ignore(sscanf(mounts->at[i], "%63s", kind));
+		if (!mounts_is_kind(kind))
+			remark(g, REMARK_WARNING, "mounts", mounts->at[i],
+			       "it is refused: what a mount of this kind shows is not told by its path");
+		else if (!h->mounts)
+			remark(g, REMARK_WARNING, "mounts", mounts->at[i],
+			       "it is refused: mount is none of the syscalls");
+	}
 	bool memory = enforces(g, PROFILE_MEMORIES);
 	h->memfd_execute = !memory || profile_allows(g->p, PROFILE_MEMORY, "memfd-execute");
 	h->write_xor_execute = memory && !profile_allows(g->p, PROFILE_MEMORY, "write-execute");
@@ -500,12 +582,20 @@ static void plan_rest(struct planning *g)
 	}
 }
 
+static void plan_starts(struct planning *g)
+{
+	for (size_t i = 0; i < g->p->program_count; i++)
+		g->hold->starts |= g->p->programs[i].parents.count && enforces(g, PROFILE_PROGRAMS) &&
+				   g->host->guard.programs != GUARD_RUNG_NONE;
+}
+
 int hold_plan(const struct profile *p, const struct hold_host *host, struct hold *ret, struct remarks *missing)
 {
 	struct planning g = {.p = p, .host = host, .hold = ret, .missing = missing};
 
 	*ret = HOLD_INIT;
 	ret->profile = p;
+	plan_starts(&g);
 	plan_rest(&g);
 	plan_calls(&g);
 	plan_capabilities(&g);

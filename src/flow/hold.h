@@ -38,6 +38,8 @@ struct hold {
 	bool memfd;	   /* memfd_create, only for files that cannot be executed unless MEMFD_EXECUTE */
 	bool memfd_execute;
 	bool write_xor_execute;
+	bool mounts, unmounts; /* are asked of a process of ours; otherwise there are none */
+	bool starts;	       /* parents of programs are held: a process must not pass for another program */
 };
 #define HOLD_INIT ((struct hold){.arena = ARENA_INIT(16u << 20)})
 void hold_done(struct hold *h);
@@ -49,7 +51,8 @@ struct hold_host {
 	bool no_mdwe;	   /* memory may be written and then executed, whatever is promised */
 	bool writable;	   /* its root */
 	struct guard_offers guard;
-	const struct strv *places; /* where something is mounted that may be written; NULL: not told */
+	const struct strv *places;  /* where something is mounted that may be written; NULL: not told */
+	const struct strv *volumes; /* those that others may write to as well; NULL: not told */
 };
 
 /* What starting a program and ending it take: never refused. */

@@ -25,6 +25,7 @@
 #include "kern/mount.h"
 #include "kern/process.h"
 #include "model/monitor.h"
+#include "mounts.h"
 #include "overlay.h"
 #include "place.h"
 #include "priv/channel.h"
@@ -41,6 +42,8 @@ struct monitor {
 	struct flow_relay relay;
 	struct flow_log *log;
 	struct alerting_process alerting;
+	struct hosts_process hosts;
+	struct mounts_process mounts;
 	char runtime_root[4200];
 };
 
@@ -170,9 +173,13 @@ static int start(struct monitor *m, const struct model_monitor_start *job, struc
 	if (r == 0)
 		r = alerting_begin(&m->record, m->dir, &m->alerting, e);
 	if (r == 0)
+		r = mounts_begin(&m->record, m->dir, &m->mounts, e);
+	if (r == 0)
 		r = start_process(m, job, e);
 	if (r == 0)
 		r = note_running(m, e);
+	if (r == 0)
+		r = hosts_begin(&m->record, m->dir, &m->hosts, e);
 	/* The store's lock is not kept while the container runs. */
 	oci_store_free(m->place.store);
 	m->place.store = NULL;
@@ -262,6 +269,8 @@ static void finish(struct monitor *m)
 	struct err ignored = {0};
 
 	alerting_end(&m->alerting);
+	hosts_end(&m->hosts);
+	mounts_end(&m->mounts);
 	clean_up(m);
 	flow_log_done(m->log);
 	m->record.status = FLOW_EXITED;
@@ -289,6 +298,8 @@ static int fail(struct monitor *m, int code, const struct err *e)
 		clean_up(m);
 	}
 	alerting_end(&m->alerting);
+	hosts_end(&m->hosts);
+	mounts_end(&m->mounts);
 	if (m->dir >= 0 && m->record.id[0]) {
 		m->record.status = FLOW_EXITED;
 		m->record.exit_code = code == -ENOENT ? 127 : code == -EACCES ? 126 : 125;
@@ -338,6 +349,8 @@ int flow_monitor_run(int channel)
 	struct monitor m = {.channel = channel,
 			    .dir = -1,
 			    .alerting = ALERTING_INIT,
+			    .hosts = HOSTS_PROCESS_INIT,
+			    .mounts = MOUNTS_PROCESS_INIT,
 			    .relay = FLOW_RELAY_INIT,
 			    .log = log,
 			    .place = FLOW_PLACE_INIT(NULL, NULL)};

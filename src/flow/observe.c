@@ -92,6 +92,17 @@ static bool flag_of(struct detect *d, unsigned field)
 	return detect_get(d, field, &none, &value) == 1 && value.type == RULE_BOOL && value.flag;
 }
 
+/* An argument of the call at hand, such as "evt.arg.filename"; false without one. */
+static bool argument_of(struct detect *d, const char *field, char *text, size_t size)
+{
+	struct rule_value value;
+	struct rule_arg arg;
+	int number = rule_schema_parse(&detect_schema, field, strlen(field), &arg);
+
+	return number >= 0 && detect_get(d, (unsigned)number, &arg, &value) == 1 && value.type == RULE_STRING &&
+	       value.str.len && (size_t)snprintf(text, size, "%.*s", (int)value.str.len, value.str.at) < size;
+}
+
 static void note_path(struct observation *o, struct detect *d, unsigned field, enum profile_list list)
 {
 	char path[EVENT_PATH_MAX];
@@ -126,15 +137,10 @@ static void add_program(struct observation *o, const char *path, const char *par
 /* A script is executed as well as the interpreter that the kernel started for it. */
 static void note_script(struct observation *o, struct detect *d, const char *program)
 {
-	static const char field[] = "evt.arg.filename";
 	char path[EVENT_PATH_MAX];
-	struct rule_value value;
-	struct rule_arg arg;
-	int number = rule_schema_parse(&detect_schema, field, strlen(field), &arg);
 
-	if (number < 0 || detect_get(d, (unsigned)number, &arg, &value) != 1 || value.type != RULE_STRING)
+	if (!argument_of(d, "evt.arg.filename", path, sizeof(path)))
 		return;
-	snprintf(path, sizeof(path), "%.*s", (int)value.str.len, value.str.at);
 	/* What /proc shows is the program itself. */
 	if (path[0] == '/' && !str_starts_with(path, "/proc/") && !strpbrk(path, "\n*") && !str_eq(path, program) &&
 	    !strstr(path, "/../") && !strstr(path, "//"))
@@ -154,21 +160,34 @@ static void note_program(struct observation *o, struct detect *d, const struct e
 	add_program(o, path, parent);
 }
 
+/* To connect is held by the name that the caller writes; to listen, by the folder it is made in. */
+static void note_socket_name(struct observation *o, struct detect *d, enum profile_list list)
+{
+	char path[EVENT_PATH_MAX], item[EVENT_PATH_MAX + 64];
+	const char *at = path;
+	bool connects = list == PROFILE_CONNECT;
+
+	if (!connects || !argument_of(d, "evt.arg.addr", path, sizeof(path))) {
+		/* Addresses of the kernel may stand in front. */
+		const char *blank = text_of(d, FIELD_FD_NAME, path, sizeof(path)) ? strchr(path, ' ') : NULL;
+		at = blank ? blank + 1 : path;
+	}
+	if ((at[0] != '/' && !(connects && at[0] == '@')) || strpbrk(at, "\n *"))
+		return;
+	snprintf(item, sizeof(item), "unix %s", at);
+	note(o, list, item);
+}
+
 /* "tcp 10.0.0.1 443"; nothing for other families. */
 static void note_endpoint(struct observation *o, struct detect *d, enum profile_list list)
 {
 	static const struct rule_arg none;
 	bool remote = list == PROFILE_CONNECT;
 	struct rule_value ip, port;
-	char protocol[16], address[INET6_ADDRSTRLEN], path[EVENT_PATH_MAX], item[EVENT_PATH_MAX + 64];
+	char protocol[16], address[INET6_ADDRSTRLEN], item[INET6_ADDRSTRLEN + 64];
 
 	if (text_of(d, FIELD_FD_TYPECHAR, protocol, sizeof(protocol)) && protocol[0] == 'u') {
-		/* Addresses of the kernel may stand in front. */
-		const char *at = text_of(d, FIELD_FD_NAME, path, sizeof(path)) ? strchr(path, '/') : NULL;
-		if (at && !strpbrk(at, "\n *")) {
-			snprintf(item, sizeof(item), "unix %s", at);
-			note(o, list, item);
-		}
+		note_socket_name(o, d, list);
 		return;
 	}
 	if (!text_of(d, FIELD_FD_L4PROTO, protocol, sizeof(protocol)) ||
@@ -254,6 +273,19 @@ static void note_refused(struct observation *o, struct detect *d, const struct e
 	put(o, &o->refused, item);
 }
 
+/*
+ * Who goes to a unix socket that is not there goes on without it when that is what it is told: held by its name, it has to be let through to
+ * find nobody.
+ */
+static void note_nobody(struct observation *o, struct detect *d, const struct event *event)
+{
+	char kind[16];
+	bool nobody = event->type == __NR_connect && (event->ret == -ENOENT || event->ret == -ECONNREFUSED);
+
+	if (nobody && o->began && !o->held && text_of(d, FIELD_FD_TYPECHAR, kind, sizeof(kind)) && kind[0] == 'u')
+		note_endpoint(o, d, PROFILE_CONNECT);
+}
+
 int observation_event(void *ctx, struct detect *d, const struct event *event)
 {
 	struct observation *o = ctx;
@@ -263,6 +295,7 @@ int observation_event(void *ctx, struct detect *d, const struct event *event)
 		return 0;
 	if (flag_of(d, FIELD_EVT_FAILED)) {
 		note_refused(o, d, event);
+		note_nobody(o, d, event);
 		return 0;
 	}
 	if (event->type == __NR_execve || event->type == __NR_execveat)

@@ -158,32 +158,40 @@ static int choose_drift(struct making *m, struct err *e)
 		       "(skep doctor: \"deny: drift\"); accept that with --drift off");
 }
 
+/* Where these of the command line are mounted: "SOURCE:TARGET:OPTIONS" of volumes, "TARGET:OPTIONS" of memory. */
+static int list_targets(const struct strv *mounts, bool volumes, struct strv *ret)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < mounts->count; i++) {
+		const char *at = mounts->items[i];
+		at += volumes ? strcspn(at, ":") : 0;
+		at += *at == ':';
+		scoped_free char *target = str_printf("%.*s", (int)strcspn(at, ":"), at);
+		r = target ? strv_add(ret, target) : -ENOMEM;
+	}
+	return r;
+}
+
 /* Where something is mounted that the container may write to. */
 static int list_places(const struct making *m, struct strv *ret)
 {
-	const struct strv *lists[] = {&m->options->tmpfs, &m->options->volumes};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && m->profile->memory[i]; i++)
 		r = strv_add(ret, m->profile->memory[i]);
-	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		for (size_t k = 0; r == 0 && k < lists[i]->count; k++) {
-			const char *at = lists[i]->items[k];
-			at += i ? strcspn(at, ":") : 0;
-			at += *at == ':';
-			scoped_free char *target = str_printf("%.*s", (int)strcspn(at, ":"), at);
-			r = target ? strv_add(ret, target) : -ENOMEM;
-		}
-	return r;
+	if (r == 0)
+		r = list_targets(&m->options->tmpfs, false, ret);
+	return r < 0 ? r : list_targets(&m->options->volumes, true, ret);
 }
 
 static int hold_behaviour(struct making *m, struct err *e)
 {
 	SCOPED(strv) struct strv places = {0};
-	if (list_places(m, &places) < 0)
+	SCOPED(strv) struct strv volumes = {0};
+	if (list_places(m, &places) < 0 || list_targets(&m->options->volumes, true, &volumes) < 0)
 		return err_set(e, -ENOMEM, "out of memory");
-	const struct hold_host host = {priv_landlock_abi(), !kern_has_mdwe(), m->record.writable, guarding_offers(),
-				       &places};
+	const struct hold_host host = {priv_landlock_abi(), !kern_has_mdwe(), m->record.writable,
+				       guarding_offers(),   &places,	      &volumes};
 	SCOPED(remarks) struct remarks missing = REMARKS_INIT;
 	char uid[16];
 

@@ -32,7 +32,7 @@ static void endpoints(void **state)
 	       "\"network\":{\"connect\":[\"any any 443\",\"tcp 10.1.2.3/8 80-90\",\"udp fe80::1 53\",\"unix /run/x\"],"
 	       "\"listen\":[\"tcp any 8080\"]},\"modes\":{\"network\":\"alert\"}}}",
 	       &p);
-	guarding_policy(&p, GUARD_ENFORCE, &policy);
+	guarding_policy(&p, NULL, GUARD_ENFORCE, &policy);
 	assert_int_equal(policy.mode[GUARD_CONNECT], GUARD_ALERT);
 	assert_int_equal(policy.mode[GUARD_LISTEN], GUARD_ALERT);
 	assert_int_equal(policy.mode[GUARD_PROGRAM], GUARD_ENFORCE);
@@ -49,6 +49,50 @@ static void endpoints(void **state)
 	assert_int_equal(policy.rules[3].kind, GUARD_LISTEN);
 }
 
+/* A name is its addresses, and nothing while it has none. */
+static void names(void **state)
+{
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	struct hosts hosts;
+	struct err e = {0};
+	decode(HEAD "\"network\":{\"connect\":[\"tcp db.example.com 5432\",\"tcp gone.example.com 1\"],"
+		    "\"listen\":[\"tcp db.example.com 9\"]}}}",
+	       &p);
+	assert_int_equal(hosts_collect(&p, &hosts, &e), 0);
+	assert_int_equal(hosts.count, 2);
+	guarding_policy(&p, &hosts, GUARD_OFF, &policy);
+	assert_int_equal(policy.rule_count, 0);
+	const struct resolved told = {.addresses = {{[10] = 0xff, [11] = 0xff, [12] = 10, [15] = 1}, {[0] = 0xfd}},
+				      .count = 2};
+	assert_true(host_tell(&hosts.list[0], &told));
+	guarding_rules(&p, &hosts, &policy);
+	assert_int_equal(policy.rule_count, 4);
+	assert_memory_equal(policy.rules[0].net, told.addresses[0], 16);
+	assert_int_equal(policy.rules[0].mask[0] & policy.rules[0].mask[1], UINT64_MAX);
+	assert_int_equal(policy.rules[1].first, 5432);
+	assert_int_equal(policy.rules[2].kind, GUARD_LISTEN);
+}
+
+static void socket_names(void **state)
+{
+	static struct guard_sockets sockets;
+	SCOPED(profile) struct profile p = PROFILE_INIT;
+	SCOPED(buf) struct buf text = BUF_INIT(1 << 20);
+	struct err e = {0};
+	decode(HEAD "\"network\":{\"connect\":[\"unix /run/*\",\"tcp any 1\",\"unix @x\"],\"listen\":[\"unix /y\"]}}}",
+	       &p);
+	assert_int_equal(guarding_sockets(&p, &sockets, &e), 0);
+	assert_int_equal(sockets.count, 2);
+	assert_int_equal(sockets.patterns[0].len + sockets.patterns[1].len, 8);
+	buf_add_str(&text, HEAD "\"network\":{\"connect\":[\"tcp any 1\"");
+	for (int i = 0; i <= GUARD_PATTERNS_MAX; i++)
+		buf_printf(&text, ",\"unix /%d\"", i);
+	buf_add_str(&text, "]}}}");
+	SCOPED(profile) struct profile many = PROFILE_INIT;
+	decode(buf_str(&text), &many);
+	assert_int_equal(guarding_sockets(&many, &sockets, &e), -E2BIG);
+}
+
 static void too_many(void **state)
 {
 	SCOPED(profile) struct profile p = PROFILE_INIT;
@@ -58,11 +102,11 @@ static void too_many(void **state)
 		buf_printf(&text, ",\"tcp 10.0.%d.%d 1\"", i / 250, i % 250);
 	buf_add_str(&text, "]}}}");
 	decode(buf_str(&text), &p);
-	guarding_policy(&p, GUARD_OFF, &policy);
+	guarding_policy(&p, NULL, GUARD_OFF, &policy);
 	assert_int_equal(policy.rule_count, GUARD_RULES_MAX);
 	assert_int_equal(policy.mode[GUARD_CONNECT], GUARD_ENFORCE);
 	assert_int_equal(policy.flags, GUARD_MEMFD);
-	guarding_policy(NULL, GUARD_ALERT, &policy);
+	guarding_policy(NULL, NULL, GUARD_ALERT, &policy);
 	assert_int_equal(policy.mode[GUARD_CONNECT], GUARD_OFF);
 	assert_int_equal(policy.mode[GUARD_PROGRAM], GUARD_ALERT);
 }
@@ -82,6 +126,7 @@ static void places(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(endpoints), cmocka_unit_test(too_many),
+					   cmocka_unit_test(names), cmocka_unit_test(socket_names),
 					   cmocka_unit_test(places)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,11 @@ static void remarks_of_what_is_not_held(void **state)
 		{"'modes':{'files':'alert','network':'observe'},'files':{'read':['/etc/*.conf']},"
 		 "'network':{'connect':['udp any 53']}",
 		 ""},
-		{"'mounts':['tmpfs /tmp']", "danger mounts: tmpfs /tmp: mounts are not told apart\n"},
+		{"'mounts':['tmpfs /tmp']",
+		 "warning mounts: tmpfs /tmp: it is refused: mount is none of the syscalls\n"},
+		{"'mounts':['tmpfs /tmp'],'syscalls':['mount']", ""},
+		{"'mounts':['overlay /x'],'syscalls':['mount']", "warning mounts: overlay /x: it is refused: what a "
+								 "mount of this kind shows is not told by its path\n"},
 		{"'network':{'families':['inet','quantum']}",
 		 "warning network.families: quantum: no family of this name is known: refused\n"},
 	};
@@ -119,7 +123,7 @@ static void rules_of_what_is(void **state)
 	SCOPED(buf) struct buf said = BUF_INIT(1 << 16);
 
 	plan("'files':{'read':['/srv/**']},'network':{'listen':['tcp any "
-	     "80-81'],'families':['unix','inet']},'capabilities':['CHOWN'],"
+	     "80-81'],'families':['netlink','inet']},'capabilities':['CHOWN'],"
 	     "'syscalls':['read','clone','unshare','ptrace','mount','socket','memfd_create'],'memory':['write-execute'"
 	     "]",
 	     &newest, &p, &h, &said);
@@ -143,7 +147,9 @@ static void rules_of_what_is(void **state)
 static void addresses_by_the_guard(void **state)
 {
 	static const struct hold_host guarded = {
-		.landlock_abi = 7, .writable = true, .guard = {true, GUARD_RUNG_REFUSE}};
+		.landlock_abi = 7,
+		.writable = true,
+		.guard = {.addresses = true, .sockets = true, .programs = GUARD_RUNG_REFUSE}};
 	SCOPED(profile) struct profile p = PROFILE_INIT;
 	SCOPED(hold) struct hold h = HOLD_INIT;
 	SCOPED(buf) struct buf said = BUF_INIT(1 << 16);
@@ -156,7 +162,52 @@ static void addresses_by_the_guard(void **state)
 	SCOPED(profile) struct profile named = PROFILE_INIT;
 	SCOPED(hold) struct hold second = HOLD_INIT;
 	plan("'network':{'connect':['tcp db.example.com 443']}", &guarded, &named, &second, &said);
+	assert_string_equal(buf_str(&said), "");
+	SCOPED(profile) struct profile any = PROFILE_INIT;
+	SCOPED(hold) struct hold third = HOLD_INIT;
+	plan("'network':{'connect':['tcp *.example.com 443']}", &guarded, &any, &third, &said);
 	assert_non_null(strstr(buf_str(&said), "names are not looked up"));
+}
+
+/* Parents and arguments are the guard's; names of sockets as well, where nothing can be put in their way. */
+static void names_by_the_guard(void **state)
+{
+	static const struct {
+		const char *members, *said;
+	} rows[] = {
+		{"'programs':[{'path':'/bin/a','parents':['/bin/b'],'arguments':['a *']}]", ""},
+		{"'network':{'connect':['unix /run/x','unix @name'],'families':['unix']}", ""},
+		{"'network':{'connect':['unix /run/x']},'files':{'create':['/tmp/**']}", ""},
+		{"'network':{'connect':['unix /run/x']},'files':{'create':['/run/**']}", ""}, /* no links */
+		{"'network':{'connect':['unix /run/x']},'files':{'create':['/run/**']},'syscalls':['symlink']",
+		 "another socket can be put there"},
+		{"'network':{'connect':['unix /run/*/x']},'files':{'create':['/run/**']},'syscalls':['io_uring_setup']",
+		 "another socket can be put there"},
+		{"'network':{'connect':['unix /run/x']},'modes':{'files':'alert','syscalls':'alert'}",
+		 "another socket can be put there"},
+		{"'network':{'connect':['unix /srv/x']},'modes':{'files':'alert','syscalls':'alert'}", ""},
+		{"'network':{'connect':['unix /vol/x']},'files':{'create':['/vol/*']}",
+		 "another socket can be put there"},
+		{"'network':{'connect':['unix /vol/x']}", ""},
+	};
+	SCOPED(strv) struct strv places = {0}, volumes = {0};
+	assert_true(strv_add(&places, "/run") == 0 && strv_add(&places, "/vol") == 0 &&
+		    strv_add(&volumes, "/vol") == 0);
+	const struct hold_host host = {.landlock_abi = 7,
+				       .guard = {.addresses = true, .sockets = true, .programs = GUARD_RUNG_KILL},
+				       .places = &places,
+				       .volumes = &volumes};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		SCOPED(profile) struct profile p = PROFILE_INIT;
+		SCOPED(hold) struct hold h = HOLD_INIT;
+		SCOPED(buf) struct buf said = BUF_INIT(1 << 16);
+		plan(rows[i].members, &host, &p, &h, &said);
+		if (rows[i].said[0])
+			assert_non_null(strstr(buf_str(&said), rows[i].said));
+		else
+			assert_string_equal(buf_str(&said), "");
+		assert_int_equal(h.starts, i == 0);
+	}
 }
 
 /* A part that is not enforced takes nothing away; the others are held as ever. */
@@ -178,8 +229,9 @@ static void parts_have_modes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(addresses_by_the_guard), cmocka_unit_test(parts_have_modes),
-					   cmocka_unit_test(remarks_of_what_is_not_held),
-					   cmocka_unit_test(an_older_host_says_so), cmocka_unit_test(rules_of_what_is)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_by_the_guard), cmocka_unit_test(names_by_the_guard),
+		cmocka_unit_test(parts_have_modes),	  cmocka_unit_test(remarks_of_what_is_not_held),
+		cmocka_unit_test(an_older_host_says_so),  cmocka_unit_test(rules_of_what_is)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,8 @@
 void guard_done(struct guard *g)
 {
 	close_keep_errno(g->policies);
+	close_keep_errno(g->starts);
+	close_keep_errno(g->sockets);
 	close_keep_errno(g->denials);
 	close_keep_errno(g->lock);
 	*g = GUARD_INIT;
@@ -64,6 +66,23 @@ int guard_put(struct guard *g, const char *name, struct guard_policy *policy, st
 			   : 0;
 }
 
+static int put_more(struct guard *g, int map, const char *name, const void *value, struct err *e)
+{
+	uint64_t id = cgroup_id(g, name);
+	int r = id ? bpf_map_update_elem(map, &id, value, BPF_ANY) : -ENOENT;
+	return r < 0 ? err_sys(e, r, "giving container %s its policy", name) : 0;
+}
+
+int guard_put_starts(struct guard *g, const char *name, const struct guard_starts *s, struct err *e)
+{
+	return put_more(g, g->starts, name, s, e);
+}
+
+int guard_put_sockets(struct guard *g, const char *name, const struct guard_sockets *s, struct err *e)
+{
+	return put_more(g, g->sockets, name, s, e);
+}
+
 int guard_get(const struct guard *g, const char *name, struct guard_policy *ret)
 {
 	uint64_t id = cgroup_id(g, name);
@@ -85,6 +104,14 @@ static void sweep_denials(struct guard *g)
 	}
 }
 
+static bool forget(struct guard *g, uint64_t id)
+{
+	bool gone = bpf_map_delete_elem(g->policies, &id) == 0;
+	bpf_map_delete_elem(g->starts, &id);
+	bpf_map_delete_elem(g->sockets, &id);
+	return gone;
+}
+
 void guard_sweep(struct guard *g)
 {
 	static struct guard_policy policy;
@@ -96,7 +123,7 @@ void guard_sweep(struct guard *g)
 		more = bpf_map_get_next_key(g->policies, &key, &next) == 0;
 		if (bpf_map_lookup_elem(g->policies, &key, &policy) < 0 || cgroup_id(g, policy.name) == key)
 			continue;
-		gone = bpf_map_delete_elem(g->policies, &key) == 0 || gone;
+		gone = forget(g, key) || gone;
 	}
 	if (gone)
 		sweep_denials(g);
@@ -106,7 +133,7 @@ void guard_forget(struct guard *g, const char *name)
 {
 	uint64_t id = cgroup_id(g, name);
 
-	if (id && bpf_map_delete_elem(g->policies, &id) == 0)
+	if (id && forget(g, id))
 		sweep_denials(g);
 	guard_sweep(g);
 }

@@ -65,21 +65,40 @@ static int check_link(const char *name, const char *group)
 	return r < 0 ? r : info.cgroup.cgroup_id == st.st_ino ? 0 : -ENOENT;
 }
 
+static void close_maps(struct guard *g)
+{
+	int *const maps[] = {&g->policies, &g->starts, &g->sockets, &g->denials};
+	for (size_t i = 0; i < ARRAY_LEN(maps); i++) {
+		close_keep_errno(*maps[i]);
+		*maps[i] = -1;
+	}
+}
+
+static int open_maps(struct guard *g)
+{
+	const struct {
+		const char *name;
+		int *fd;
+	} rows[] = {
+		{"policies", &g->policies}, {"starts", &g->starts}, {"sockets", &g->sockets}, {"denials", &g->denials}};
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < ARRAY_LEN(rows); i++)
+		r = *rows[i].fd = get(rows[i].name);
+	return r < 0 ? r : 0;
+}
+
 static int find(struct guard *g)
 {
-	close_keep_errno(g->policies);
-	close_keep_errno(g->denials);
-	g->policies = g->denials = -1;
+	close_maps(g);
 	int r = check_link("on_connect4", g->root);
 	if (r == 0 && is_pinned("on_program"))
 		r = check_link("on_program", g->group);
 	if (r == 0)
-		r = g->policies = get("policies");
-	if (r >= 0)
-		r = g->denials = get("denials");
+		r = open_maps(g);
 	if (r < 0)
 		return r;
 	g->offers.addresses = true;
+	g->offers.sockets = is_pinned("on_connect_unix");
 	g->offers.programs = is_pinned("on_program")	    ? GUARD_RUNG_REFUSE
 			     : is_pinned("on_prepare_exec") ? GUARD_RUNG_KILL
 							    : GUARD_RUNG_NONE;
@@ -151,25 +170,45 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
 	return 0;
 }
 
-static bool has_tracepoint(void)
+static bool knows(const char *name, uint32_t kind)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	bool found = btf && btf__find_by_name_kind(btf, "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) > 0;
+	bool found = btf && btf__find_by_name_kind(btf, name, kind) > 0;
 	btf__free(btf);
 	return found;
 }
 
+/* The library knows neither these sections nor their numbers (uapi/linux/bpf.h, Linux 6.7). */
+static void set_socket_hooks(struct guarding *s, bool sockets)
+{
+	enum { CONNECT_UNIX = 49, SENDMSG_UNIX = 50 };
+	const struct {
+		struct bpf_program *program;
+		int at;
+	} rows[] = {{s->progs.on_connect_unix, CONNECT_UNIX}, {s->progs.on_sendmsg_unix, SENDMSG_UNIX}};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		bpf_program__set_autoload(rows[i].program, sockets);
+		bpf_program__set_type(rows[i].program, BPF_PROG_TYPE_CGROUP_SOCK_ADDR);
+		bpf_program__set_expected_attach_type(rows[i].program, (enum bpf_attach_type)rows[i].at);
+	}
+}
+
 /* Opens and loads it with what holds programs by RUNG. NULL with errno. */
-static struct guarding *load_with(enum guard_rung rung)
+static struct guarding *load_with(enum guard_rung rung, bool sockets)
 {
 	struct guarding *s = guarding__open();
 
 	if (!s)
 		return NULL;
 	bpf_program__set_autoload(s->progs.on_prepare_exec, rung == GUARD_RUNG_KILL);
+	bpf_program__set_autoload(s->progs.on_prepare_start, rung == GUARD_RUNG_KILL);
+	bpf_program__set_autoload(s->progs.on_started, rung != GUARD_RUNG_NONE);
 	bpf_program__set_autoload(s->progs.on_program, rung == GUARD_RUNG_REFUSE);
+	bpf_program__set_autoload(s->progs.on_start, rung == GUARD_RUNG_REFUSE);
 	bpf_program__set_autoload(s->progs.on_map, rung == GUARD_RUNG_REFUSE);
 	bpf_program__set_autoload(s->progs.on_protect, rung == GUARD_RUNG_REFUSE);
+	set_socket_hooks(s, sockets);
 	int r = guarding__load(s);
 	if (r == 0)
 		return s;
@@ -181,10 +220,11 @@ static struct guarding *load_with(enum guard_rung rung)
 /* The best that this kernel takes. */
 static struct guarding *load_best(void)
 {
-	struct guarding *s = load_with(GUARD_RUNG_REFUSE);
-	if (!s && has_tracepoint())
-		s = load_with(GUARD_RUNG_KILL);
-	return s ? s : load_with(GUARD_RUNG_NONE);
+	bool sockets = knows("bpf_sock_addr_set_sun_path", BTF_KIND_FUNC);
+	struct guarding *s = load_with(GUARD_RUNG_REFUSE, sockets);
+	if (!s && knows("btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF))
+		s = load_with(GUARD_RUNG_KILL, sockets);
+	return s ? s : load_with(GUARD_RUNG_NONE, sockets);
 }
 
 /* Hooks of the containers' tasks are those of their group alone: nobody else pays for them. */
@@ -193,6 +233,20 @@ static struct bpf_link *attach(struct bpf_program *p, int root, int group)
 	enum bpf_prog_type type = bpf_program__type(p);
 	return type == BPF_PROG_TYPE_TRACING ? bpf_program__attach(p)
 					     : bpf_program__attach_cgroup(p, type == BPF_PROG_TYPE_LSM ? group : root);
+}
+
+static int pin_maps(struct guarding *s)
+{
+	struct bpf_map *const maps[] = {s->maps.policies, s->maps.starts, s->maps.sockets, s->maps.denials};
+	char path[PIN_PATH_MAX];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(maps); i++) {
+		r = pin_path(path, NEW_NAME, bpf_map__name(maps[i]));
+		if (r == 0)
+			r = bpf_map__pin(maps[i], path);
+	}
+	return r;
 }
 
 static int attach_and_pin(struct guarding *s, int root, int group)
@@ -212,12 +266,7 @@ static int attach_and_pin(struct guarding *s, int root, int group)
 		if (r < 0)
 			return r;
 	}
-	int r = pin_path(path, NEW_NAME, "policies");
-	if (r == 0)
-		r = bpf_map__pin(s->maps.policies, path);
-	if (r == 0)
-		r = pin_path(path, NEW_NAME, "denials");
-	return r < 0 ? r : bpf_map__pin(s->maps.denials, path);
+	return pin_maps(s);
 }
 
 static int load_all(const struct guard *g)

@@ -15,6 +15,8 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -208,6 +210,102 @@ static void test_programs(void **state)
 	assert_int_equal(inside(ours, run_memfd, 0), 0);
 }
 
+/* A program of the host's in memory, whose identity needs no file system's word. */
+static int program = -1;
+
+static int run_it(int word)
+{
+	char text[2] = {(char)word, '\0'};
+	char *const arguments[] = {(char *)"true", text, NULL}, *const none[] = {NULL};
+	fexecve(program, arguments, none);
+	return errno;
+}
+
+static void put_starts(struct guard_policy *p, const struct guard_starts *s)
+{
+	struct err e = {0};
+	assert_int_equal(guard_put(&guard, ours, p, &e), 0);
+	if (s)
+		assert_int_equal(guard_put_starts(&guard, ours, s, &e), 0);
+}
+
+static void test_starts(void **state)
+{
+	struct guard_policy p = {.mode = {[GUARD_START] = GUARD_ENFORCE}};
+	static struct guard_starts s;
+	struct stat st;
+
+	if (guard.offers.programs == GUARD_RUNG_NONE)
+		skip();
+	const int refused = guard.offers.programs == GUARD_RUNG_REFUSE ? EPERM : 1000 + SIGKILL;
+	int true_fd = open("/bin/true", O_RDONLY | O_CLOEXEC);
+	program = memfd_create("x", 0);
+	assert_true(sendfile(program, true_fd, NULL, 1 << 20) > 0 && fstat(program, &st) == 0);
+	close(true_fd);
+	p.root_device = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev));
+	/* Until it is told what may be started, nothing may. */
+	put_starts(&p, NULL);
+	assert_int_equal(inside(ours, run_it, 'a'), refused);
+	assert_int_equal(inside(other, run_it, 'a'), 0);
+	put_starts(&p, &s);
+	assert_int_equal(inside(ours, run_it, 'a'), refused);
+	s.start_count = 1;
+	s.starts[0].inode = st.st_ino;
+	put_starts(&p, &s);
+	assert_int_equal(inside(ours, run_it, 'a'), 0);
+	/* We are not of its root: as the first to start something, the runtime; with another one known, nobody. */
+	s.starts[0].flags = GUARD_HAS_PARENTS;
+	put_starts(&p, &s);
+	assert_int_equal(inside(ours, run_it, 'a'), 0);
+	s.outside = UINT64_MAX;
+	put_starts(&p, &s);
+	assert_int_equal(inside(ours, run_it, 'a'), refused);
+	s.starts[0].flags = GUARD_HAS_ARGUMENTS;
+	s.starts[0].pattern_first = 1;
+	s.starts[0].pattern_end = 3;
+	assert_int_equal(guard_pattern("true b", true, &s.patterns[1]), 0);
+	assert_int_equal(guard_pattern("t* c", true, &s.patterns[2]), 0);
+	put_starts(&p, &s);
+	assert_int_equal(inside(ours, run_it, 'a'), 1000 + SIGKILL);
+	assert_int_equal(inside(ours, run_it, 'b'), 0);
+	assert_int_equal(inside(ours, run_it, 'c'), 0);
+	p.mode[GUARD_START] = GUARD_ALERT;
+	put_starts(&p, &s);
+	assert_int_equal(inside(ours, run_it, 'a'), 0);
+	close(program);
+}
+
+static int connect_name(int letter)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	snprintf(to.sun_path, sizeof(to.sun_path), "/nobody/listens/%c", letter);
+	return connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ? errno : 0;
+}
+
+static void test_sockets(void **state)
+{
+	struct guard_policy p = {.mode = {[GUARD_SOCKET] = GUARD_ENFORCE}};
+	static struct guard_sockets s = {.count = 2};
+	struct err e = {0};
+
+	if (!guard.offers.sockets)
+		skip();
+	assert_int_equal(guard_put(&guard, ours, &p, &e), 0);
+	assert_int_equal(inside(ours, connect_name, 'a'), EPERM);
+	assert_int_equal(guard_pattern("@x", false, &s.patterns[0]), 0);
+	assert_int_equal(guard_pattern("/nobody/*/a", false, &s.patterns[1]), 0);
+	assert_int_equal(guard_put_sockets(&guard, ours, &s, &e), 0);
+	assert_int_equal(inside(ours, connect_name, 'a'), ENOENT);
+	assert_int_equal(inside(ours, connect_name, 'b'), EPERM);
+	assert_int_equal(inside(other, connect_name, 'b'), ENOENT);
+	/* What goes with a policy goes with it. */
+	guard_forget(&guard, ours);
+	assert_int_equal(guard_put(&guard, ours, &p, &e), 0);
+	assert_int_equal(inside(ours, connect_name, 'a'), EPERM);
+	assert_int_equal(guard_put_sockets(&guard, "no-such-container", &s, &e), -ENOENT);
+}
+
 /* Two openers at a time, and again: the same maps. */
 static void test_found_again(void **state)
 {
@@ -277,8 +375,9 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_addresses), cmocka_unit_test(test_groups_below), cmocka_unit_test(test_modes),
-		cmocka_unit_test(test_programs),  cmocka_unit_test(test_found_again),  cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_addresses),   cmocka_unit_test(test_groups_below), cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_programs),    cmocka_unit_test(test_starts),	 cmocka_unit_test(test_sockets),
+		cmocka_unit_test(test_found_again), cmocka_unit_test(test_sweep),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

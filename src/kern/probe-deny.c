@@ -9,13 +9,17 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kern/socket.h"
 
 /* Of interfaces newer than Debian 12's headers. */
 enum { SET_MDWE = 65, REFUSE_EXEC_GAIN = 1, READ_FILE = 1 << 2, BIND_TCP = 1, NOEXEC_SEAL = 8 };
@@ -75,6 +79,71 @@ int deny_call(void)
 	if (syscall(SYS_getpriority, 0, 0) < 0)
 		return -errno;
 	return refused((int)syscall(SYS_getpriority, 2, 0), EDOM);
+}
+
+/* Answers one question that comes by the listener it is sent. */
+static int answer_once(int line)
+{
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	char byte;
+	struct iovec part = {&byte, 1};
+	struct msghdr m = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	struct seccomp_notif asked = {0};
+	int listener;
+
+	if (recvmsg(line, &m, MSG_CMSG_CLOEXEC) != 1 || m.msg_controllen < CMSG_LEN(sizeof(listener)))
+		return 1;
+	memcpy(&listener, CMSG_DATA(&control.head), sizeof(listener));
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
+		return 1;
+	struct seccomp_notif_resp answer = {.id = asked.id, .error = -EXFULL};
+	return ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) < 0;
+}
+
+/* getpriority(2) waits for what another process says of it. */
+static int ask(int line)
+{
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpriority, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = {.len = sizeof(program) / sizeof(*program), .filter = program};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
+	if (listener < 0)
+		return -errno;
+	int r = kern_socket_send_fds(line, "x", 1, &listener, 1);
+	/* Without the other one the call is not there, and does not wait for ever. */
+	close(listener);
+	return r < 0 ? r : refused((int)syscall(SYS_getpriority, 0, 0), EXFULL);
+}
+
+int deny_asked(void)
+{
+	int line[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) < 0)
+		return -errno;
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(line[1]);
+		_exit(answer_once(line[0]));
+	}
+	int r = pid < 0 ? -errno : 0;
+	close(line[0]);
+	r = r < 0 ? r : ask(line[1]);
+	close(line[1]);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return r;
 }
 
 int deny_write_execute(void)

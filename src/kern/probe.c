@@ -384,6 +384,11 @@ static void probe_deny_call(struct kern_probe_result *r)
 	say(r, in_child(deny_call), "seccomp refused a call by its argument");
 }
 
+static void probe_deny_asked(struct kern_probe_result *r)
+{
+	say(r, in_child(deny_asked), "a process that was asked refused a call");
+}
+
 static void probe_deny_write_execute(struct kern_probe_result *r)
 {
 	say_since(r, in_child(deny_write_execute), "PR_SET_MDWE refused a mapping", 6, 3);
@@ -416,6 +421,7 @@ const struct kern_probe kern_probes[] = {
 	{"deny: files", "profiles: files and programs", probe_deny_file},
 	{"deny: ports", "profiles: TCP ports", probe_deny_port},
 	{"deny: calls", "profiles: system calls, socket families, namespaces", probe_deny_call},
+	{"deny: mounts", "profiles: mounts by kind and path", probe_deny_asked},
 	{"deny: write-execute", "profiles: memory that is written, then executed", probe_deny_write_execute},
 	{"deny: memfd", "profiles: programs that lie in no file", probe_deny_memfd},
 	{"deny: privileges", "setuid programs that do nothing", probe_deny_privileges},

@@ -181,6 +181,14 @@ bool profile_endpoint_covers(const struct profile_endpoint *outer, const struct 
 			     : goes_with(outer->host, inner->host);
 }
 
+/* "tmpfs /run/ *": the same kind, and a pattern of paths. */
+static bool covers_mount(const char *outer, const char *inner)
+{
+	size_t kind = strcspn(outer, " ");
+	return strncmp(outer, inner, kind) == 0 && outer[kind] == ' ' && inner[kind] == ' ' &&
+	       profile_path_covers(outer + kind + 1, inner + kind + 1);
+}
+
 static bool covers(enum profile_list list, const char *outer, const char *inner)
 {
 	struct profile_endpoint a, b;
@@ -190,6 +198,8 @@ static bool covers(enum profile_list list, const char *outer, const char *inner)
 	if (list == PROFILE_CONNECT || list == PROFILE_LISTEN)
 		return profile_endpoint_read(outer, &a, NULL) == 0 && profile_endpoint_read(inner, &b, NULL) == 0 &&
 		       profile_endpoint_covers(&a, &b);
+	if (list == PROFILE_MOUNTS)
+		return covers_mount(outer, inner);
 	return strcmp(outer, inner) == 0;
 }
 

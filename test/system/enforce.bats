@@ -58,7 +58,7 @@ held() {
 
 @test "doctor names the rungs, each tried by a refusal" {
 	run skep doctor -o json
-	for rung in files ports calls write-execute memfd privileges addresses drift; do
+	for rung in files ports calls write-execute memfd privileges mounts addresses "unix sockets" drift parents arguments; do
 		[ "$(jq --arg n "deny: $rung" 'map(select(.name == $n)) | .[0].works' <<<"$output")" = true ]
 	done
 }
@@ -211,10 +211,10 @@ held() {
 }
 
 @test "what this host cannot hold is refused with its reason, or accepted by a word" {
-	sed -i 's,families: \[inet\],&\n    connect: [tcp db.example.com 443],' "$WORK/profile.yaml"
+	sed -i 's,families: \[inet\],&\n    connect: ["tcp *.example.com 443"],' "$WORK/profile.yaml"
 	held read /srv/data/page
 	[ "$status" -eq 125 ]
-	[[ "$output" == *"profile held cannot be held here"*"network.connect: tcp db.example.com 443"* ]]
+	[[ "$output" == *"profile held cannot be held here"*"network.connect: tcp *.example.com 443"* ]]
 	run skep profile ladder "$WORK/profile.yaml" --fail-on warning
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"names are not looked up: held by its port, for any address"* ]]

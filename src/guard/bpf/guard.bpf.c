@@ -4,5 +4,8 @@
 
 #include "hook-net.h"
 #include "hook-program.h"
+#include "hook-socket.h"
+#include "hook-start.h"
+#include "hook-started.h"
 
 char licence[] SEC("license") = "Dual BSD/GPL";

@@ -15,6 +15,35 @@ struct vm_area_struct {
 	struct file *vm_file;
 };
 
+struct mm_struct {
+	unsigned long arg_start, arg_end;
+	struct file *exe_file;
+};
+
+struct mnt_namespace {
+	struct mount *root;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+struct task_struct {
+	struct mm_struct *mm;
+	struct fs_struct *fs;
+	struct nsproxy *nsproxy;
+};
+
+struct sockaddr_un {
+	uint16_t sun_family;
+	char sun_path[108];
+};
+
+struct bpf_sock_addr_kern {
+	struct sockaddr_un *uaddr;
+	uint32_t uaddrlen; /* since 6.7 */
+};
+
 #pragma clang attribute pop
 
 /* Of the kernel's interface (uapi/linux/bpf.h): its offsets are fixed. */

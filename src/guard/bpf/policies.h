@@ -18,12 +18,36 @@ struct {
 	__type(value, struct guard_policy);
 } policies SEC(".maps");
 
+/* Of those containers that need it, by the same id. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, GUARD_CONTAINERS_MAX);
+	__type(key, uint64_t);
+	__type(value, struct guard_starts);
+} starts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, GUARD_CONTAINERS_MAX);
+	__type(key, uint64_t);
+	__type(value, struct guard_sockets);
+} sockets SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, GUARD_DENIALS_MAX);
 	__type(key, struct guard_denial_key);
 	__type(value, struct guard_denial);
 } denials SEC(".maps");
+
+/* What a loop's function returns is seen to be 0 or 1. */
+static __always_inline long ends(uint64_t yes)
+{
+	BOUND(yes, 1);
+	return yes;
+}
 
 /* A container may have groups of its own below its group. NULL: the task is in no container with a policy. */
 static __always_inline struct guard_policy *policy_of_task(uint64_t *ret_cgroup)

@@ -44,7 +44,7 @@ int flow_held(struct flow_place *p, const struct flow_record *r, flow_held_fn *f
 	      struct err *e) must_check;
 
 struct flow_mode_change {
-	const char *part; /* "network" or "drift" */
+	const char *part; /* "network", "starts" or "drift" */
 	enum profile_mode mode;
 	unsigned after_seconds; /* till then it only counts */
 	const char *reason;
