@@ -15,33 +15,27 @@
 #define PROGRAM "skep-fetch"
 #define INSTALLED "/usr/libexec/skep/" PROGRAM
 
-static void find_program(char path[PATH_MAX])
+/* Beside this program, or where it is installed. */
+static void run_program(const char *url)
 {
-	char own[PATH_MAX];
+	char own[PATH_MAX], beside[PATH_MAX + sizeof(PROGRAM)];
+	char *const arguments[] = {(char *)PROGRAM, (char *)url, NULL};
+	char *slash = path_real("/proc/self/exe", own, sizeof(own)) == 0 ? strrchr(own, '/') : NULL;
 
-	snprintf(path, PATH_MAX, "%s", INSTALLED);
-	if (path_real("/proc/self/exe", own, sizeof(own)) < 0)
-		return;
-	char *slash = strrchr(own, '/');
-	if (!slash)
-		return;
-	slash[1] = '\0';
-	scoped_free char *beside = str_printf("%s" PROGRAM, own);
-	if (beside && strlen(beside) < PATH_MAX && access(beside, X_OK) == 0)
-		snprintf(path, PATH_MAX, "%s", beside);
+	if (slash) {
+		snprintf(beside, sizeof(beside), "%.*s/" PROGRAM, (int)(slash - own), own);
+		execv(beside, arguments);
+	}
+	execv(INSTALLED, arguments);
 }
 
 static int fetch(const char *url, int fd, struct err *e)
 {
-	char path[PATH_MAX];
 	int status = 0;
-
-	find_program(path);
 	pid_t pid = fork();
 	if (pid == 0) {
-		char *const arguments[] = {(char *)PROGRAM, (char *)url, NULL};
 		if (dup2(fd, STDOUT_FILENO) >= 0)
-			execv(path, arguments);
+			run_program(url);
 		_exit(127);
 	}
 	if (pid < 0)
@@ -50,7 +44,7 @@ static int fetch(const char *url, int fd, struct err *e)
 		if (errno != EINTR)
 			return err_sys(e, -errno, "fetching %s", url);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return err_set(e, -ENOENT, "%s is missing; addresses need it", path);
+		return err_set(e, -ENOENT, PROGRAM " is missing beside skep and at " INSTALLED "; addresses need it");
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : err_set(e, -EIO, "%s was not fetched", url);
 }
 
