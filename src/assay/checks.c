@@ -336,13 +336,13 @@ static int compare(const void *a, const void *b)
 	return r ? r : strcmp(x->text, y->text);
 }
 
-int assay_checks(const struct oci_image_config *config, const char *name, const struct assay_inventory *inv,
-		 struct arena *a, struct assay_issue **ret, size_t *ret_count, struct err *e)
+int assay_checks(const struct oci_image_config *config, struct arena *a, struct assay_report *r, struct err *e)
 {
+	const struct assay_inventory *inv = &r->inventory;
 	struct making m = {.arena = a};
 
 	if (config)
-		check_config(&m, config, name);
+		check_config(&m, config, r->name);
 	for (size_t i = 0; i < inv->remark_count; i++)
 		take_remark(&m, &inv->remarks[i]);
 	for (size_t i = 0; i < inv->package_count; i++)
@@ -352,8 +352,9 @@ int assay_checks(const struct oci_image_config *config, const char *name, const 
 			add(&m, "ssh-server", inv->packages[i].package.name);
 	if (arena_failed(a))
 		return err_set(e, -ENOMEM, "out of memory");
-	qsort(m.list, m.count, sizeof(*m.list), compare);
-	*ret = m.list;
-	*ret_count = m.count;
+	if (m.count)
+		qsort(m.list, m.count, sizeof(*m.list), compare);
+	r->issues = m.list;
+	r->issue_count = m.count;
 	return 0;
 }

@@ -101,7 +101,7 @@ static void put_packages(struct json_out *o, const struct assay_report *r)
 	if (r->inventory.has_release) {
 		json_out_object(o, NULL);
 		put_common(o, SYSTEM_ID, release->id ? release->id : "unknown", release->version_id,
-			   "OPERATING-SYSTEM");
+			   "OPERATING_SYSTEM");
 		json_out_str(o, "licenseDeclared", "NOASSERTION");
 		json_out_object_end(o);
 	}

@@ -16,14 +16,15 @@ static size_t count_of(const char *rule, const struct oci_image_config *c, const
 		       struct assay_inventory *inv)
 {
 	SCOPED(arena) struct arena a = ARENA_INIT(1u << 20);
-	struct assay_inventory none = {0};
-	struct assay_issue *issues = NULL;
-	size_t count = 0, found = 0;
+	struct assay_report r = {.name = name};
+	size_t found = 0;
 
-	assert_int_equal(0, assay_checks(c, name, inv ? inv : &none, &a, &issues, &count, NULL));
-	for (size_t i = 0; i < count; i++) {
-		found += str_eq(issues[i].rule, rule);
-		assert_non_null(issues[i].fix);
+	if (inv)
+		r.inventory = *inv;
+	assert_int_equal(0, assay_checks(c, &a, &r, NULL));
+	for (size_t i = 0; i < r.issue_count; i++) {
+		found += str_eq(r.issues[i].rule, rule);
+		assert_non_null(r.issues[i].fix);
 	}
 	return found;
 }

@@ -206,8 +206,8 @@ int flow_assess(const struct flow_assess_options *o, struct flow_assessment *ret
 	if (r == 0 && o->judge)
 		r = judge(ret, o, NULL, e);
 	if (r == 0 && o->issues)
-		r = assay_checks(ret->scan.is_image && !o->no_config ? &ret->scan.config : NULL, ret->report.name,
-				 &ret->report.inventory, &ret->arena, &ret->report.issues, &ret->report.issue_count, e);
+		r = assay_checks(ret->scan.is_image && !o->no_config ? &ret->scan.config : NULL, &ret->arena,
+				 &ret->report, e);
 	if (r == 0 && o->ignore)
 		r = apply_ignores(ret, o->ignore, e);
 	if (r == 0 && o->baseline)

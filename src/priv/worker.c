@@ -78,6 +78,27 @@ static int write_map(pid_t pid, const char *name)
 	return r < 0 ? r : path_write_kernel(AT_FDCWD, path, buf_str(&map));
 }
 
+/* Who may not map others maps itself (user_namespaces(7)), and says first that groups will not be changed. */
+static int map_users(pid_t pid)
+{
+	char path[64], own[64];
+	int r = write_map(pid, "uid_map");
+
+	if (r == 0)
+		return write_map(pid, "gid_map");
+	if (r != -EPERM)
+		return r;
+	snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)pid);
+	r = path_write_kernel(AT_FDCWD, path, "deny");
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
+	snprintf(own, sizeof(own), "0 %u 1\n", geteuid()); /* root inside, or executing would end its capabilities */
+	if (r == 0)
+		r = path_write_kernel(AT_FDCWD, path, own);
+	snprintf(path, sizeof(path), "/proc/%d/gid_map", (int)pid);
+	snprintf(own, sizeof(own), "0 %u 1\n", getegid());
+	return r == 0 ? path_write_kernel(AT_FDCWD, path, own) : r;
+}
+
 static int start(struct priv_worker *w, int program, int theirs, const char *role, struct err *e)
 {
 	bool own_users = true;
@@ -92,9 +113,7 @@ static int start(struct priv_worker *w, int program, int theirs, const char *rol
 	if (pid < 0)
 		return err_sys(e, (int)pid, "starting a worker");
 	w->pid = pid;
-	int r = own_users ? write_map(pid, "uid_map") : 0;
-	if (r == 0 && own_users)
-		r = write_map(pid, "gid_map");
+	int r = own_users ? map_users(pid) : 0;
 	if (r < 0)
 		return err_sys(e, r, "mapping the users of a worker");
 	return send(w->channel, "", 1, MSG_NOSIGNAL) == 1 ? 0 : err_sys(e, -errno, "starting a worker");

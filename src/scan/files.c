@@ -52,15 +52,17 @@ void scan_look_at_entry(struct scan_out *o, const char *path, enum oci_tar_type 
 	const char *tool = type != OCI_TAR_DIR && in_program_folder(path) ? tool_kind(base) : NULL;
 
 	if (type == OCI_TAR_FILE && mode & S_IXUSR && mode & S_ISUID)
-		scan_remark(o, MODEL_REMARK_FILE, "setuid", path, 0, "runs as its owner (mode %04o)", mode & 07777);
+		scan_remark(o, MODEL_REMARK_FILE, "setuid", SCAN_AT(path), "runs as its owner (mode %04o)",
+			    mode & 07777);
 	if (type == OCI_TAR_FILE && mode & S_IXGRP && mode & S_ISGID)
-		scan_remark(o, MODEL_REMARK_FILE, "setgid", path, 0, "runs as its group (mode %04o)", mode & 07777);
+		scan_remark(o, MODEL_REMARK_FILE, "setgid", SCAN_AT(path), "runs as its group (mode %04o)",
+			    mode & 07777);
 	if (type == OCI_TAR_FILE && mode & S_IWOTH)
-		scan_remark(o, MODEL_REMARK_FILE, "world-writable", path, 0, "anybody may write it (mode %04o)",
+		scan_remark(o, MODEL_REMARK_FILE, "world-writable", SCAN_AT(path), "anybody may write it (mode %04o)",
 			    mode & 07777);
 	if (type == OCI_TAR_DIR && mode & S_IWOTH && !(mode & S_ISVTX))
-		scan_remark(o, MODEL_REMARK_FILE, "world-writable", path, 0,
+		scan_remark(o, MODEL_REMARK_FILE, "world-writable", SCAN_AT(path),
 			    "anybody may replace what is in it (mode %04o, no sticky bit)", mode & 07777);
 	if (tool)
-		scan_remark(o, MODEL_REMARK_FILE, tool, path, 0, "%s is in the image", base);
+		scan_remark(o, MODEL_REMARK_FILE, tool, SCAN_AT(path), "%s is in the image", base);
 }

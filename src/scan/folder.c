@@ -141,7 +141,7 @@ static int take_file(struct walk *w, int folder, const char *name, size_t path_l
 
 static void too_deep(struct walk *w)
 {
-	scan_remark(w->out, MODEL_REMARK_UNREAD, "grave", w->path, 0,
+	scan_remark(w->out, MODEL_REMARK_UNREAD, "grave", SCAN_AT(w->path),
 		    "not entered: more than %d folders deep, or a path longer than %zu bytes", SCAN_DEPTH_MAX,
 		    sizeof(w->path));
 }
@@ -158,7 +158,8 @@ static int take_folder(struct walk *w, int parent, const char *name, size_t path
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return 0;
 	if (fd < 0) {
-		scan_remark(w->out, MODEL_REMARK_UNREAD, "grave", w->path, 0, "folder not read: %s", strerror(errno));
+		scan_remark(w->out, MODEL_REMARK_UNREAD, "grave", SCAN_AT(w->path), "folder not read: %s",
+			    strerror(errno));
 		return 0;
 	}
 	if (fstat(fd, &st) < 0 || st.st_dev != w->device) {
@@ -291,8 +292,8 @@ int scan_folder(int fd, const struct scan_options *options, struct scan_out *o, 
 	if (r == 0)
 		r = own < 0 ? err_sys(e, -errno, "the folder") : walk_folder(&w, own, 0, 0);
 	if (r == 0 && w.not_entered)
-		scan_remark(o, MODEL_REMARK_UNREAD, "note", "", 0, "%llu other file systems mounted below not entered",
-			    (unsigned long long)w.not_entered);
+		scan_remark(o, MODEL_REMARK_UNREAD, "note", SCAN_AT(""),
+			    "%llu other file systems mounted below not entered", (unsigned long long)w.not_entered);
 	scan_content_done(&w.content);
 	free(w.owned);
 	return r;

@@ -168,8 +168,8 @@ void scan_add_program(struct scan_out *o, const struct model_part_program *p)
 		o->part.program_count++;
 }
 
-void scan_remark(struct scan_out *o, enum model_part_remark_kind kind, const char *rule, const char *path,
-		 uint64_t line, const char *fmt, ...)
+void scan_remark(struct scan_out *o, enum model_part_remark_kind kind, const char *rule, struct scan_place at,
+		 const char *fmt, ...)
 {
 	char text[SCAN_TEXT_MAX];
 	va_list ap;
@@ -188,8 +188,8 @@ void scan_remark(struct scan_out *o, enum model_part_remark_kind kind, const cha
 		return;
 	*to = (struct model_part_remark){.kind = kind,
 					 .rule = arena_str(&o->arena, rule),
-					 .path = scan_text(o, path, strlen(path)),
-					 .line = line,
+					 .path = scan_text(o, at.path, strlen(at.path)),
+					 .line = at.line,
 					 .text = arena_str(&o->arena, text)};
 	if (!arena_failed(&o->arena))
 		o->part.remark_count++;
@@ -215,7 +215,7 @@ int scan_out_finish(struct scan_out *o, struct model_part *ret, struct err *e)
 	if (o->remarks_left_out) {
 		uint64_t count = o->remarks_left_out;
 		o->remarks_left_out = 0;
-		scan_remark(o, MODEL_REMARK_UNREAD, "note", "", 0, "%llu more remarks left out",
+		scan_remark(o, MODEL_REMARK_UNREAD, "note", SCAN_AT(""), "%llu more remarks left out",
 			    (unsigned long long)count);
 	}
 	sort_hashes(o->part.names, &o->part.name_count);

@@ -36,8 +36,14 @@ void scan_group_end(struct scan_out *o, const char *path, enum model_part_group_
 void scan_group_drop(struct scan_out *o);
 
 void scan_add_program(struct scan_out *o, const struct model_part_program *p);
-void scan_remark(struct scan_out *o, enum model_part_remark_kind kind, const char *rule, const char *path,
-		 uint64_t line, const char *fmt, ...) printf_like(6, 7);
+/* Where something was found; line 0: the whole file, path "": the whole layer. */
+struct scan_place {
+	const char *path;
+	uint64_t line;
+};
+#define SCAN_AT(file) ((struct scan_place){.path = (file)})
+void scan_remark(struct scan_out *o, enum model_part_remark_kind kind, const char *rule, struct scan_place at,
+		 const char *fmt, ...) printf_like(5, 6);
 
 void scan_name(struct scan_out *o, const char *path, size_t len);
 void scan_opaque(struct scan_out *o, const char *path, size_t len);

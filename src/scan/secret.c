@@ -329,7 +329,8 @@ static void report(struct scan_out *o, struct scan_secrets *s, const struct rule
 	memcpy(shown, m->text + m->secret.begin, show);
 	shown[show] = '\0';
 	str_plain(shown, show);
-	scan_remark(o, MODEL_REMARK_SECRET, r->said->id, m->path, line_number(m->text, m->secret.begin),
+	scan_remark(o, MODEL_REMARK_SECRET, r->said->id,
+		    (struct scan_place){m->path, line_number(m->text, m->secret.begin)},
 		    "%.200s (%s..., %zu characters)", r->said->description ? r->said->description : r->said->id, shown,
 		    len);
 	s->finds[s->find_count++] = m->secret;
@@ -362,7 +363,7 @@ static bool ready(struct scan_out *o, struct rule *r)
 
 	if (!r->regex && !r->broken && secret_regex_new(r->said->regex, &r->regex, &e) < 0) {
 		r->broken = true;
-		scan_remark(o, MODEL_REMARK_UNREAD, "note", "", 0, "rule %s is not applied: %s", r->said->id,
+		scan_remark(o, MODEL_REMARK_UNREAD, "note", SCAN_AT(""), "rule %s is not applied: %s", r->said->id,
 			    err_text(&e));
 	}
 	return r->regex;
@@ -403,7 +404,7 @@ static void try_paths(struct scan_out *o, struct scan_secrets *s, const struct s
 		const struct scan_secret_rule *said = s->rules[i].said;
 		struct secret_regex *r = said->path && !said->regex ? cached_regex(s, said->path) : NULL;
 		if (r && secret_regex_find(r, f->path, strlen(f->path), 0, false, &found) == 1)
-			scan_remark(o, MODEL_REMARK_SECRET, said->id, f->path, 0, "%.200s",
+			scan_remark(o, MODEL_REMARK_SECRET, said->id, SCAN_AT(f->path), "%.200s",
 				    said->description ? said->description : said->id);
 	}
 }
@@ -445,7 +446,7 @@ static int read_text(struct scan_out *o, const struct scan_file *f, struct err *
 		if (path_fits(s, &s->rules[s->pieces[i].rule], f->path))
 			try_piece(o, s, f, &s->pieces[i]);
 	if (s->gave_up)
-		scan_remark(o, MODEL_REMARK_UNREAD, "note", f->path, 0,
+		scan_remark(o, MODEL_REMARK_UNREAD, "note", SCAN_AT(f->path),
 			    "not searched through for every secret: it would take too long");
 	return 0;
 }

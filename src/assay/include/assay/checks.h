@@ -10,10 +10,10 @@
 #include "oci/image-config.h"
 
 /*
- * The issues of an image: CONFIG's (NULL for what is no image; NAME is what it was called by), and the remarks of the
- * inventory. In A; the worst first within their kind.
+ * Fills R's issues from CONFIG (NULL for what is no image) and the remarks of R's inventory. In A; the worst first within
+ * their kind. -ENOMEM.
  */
-int assay_checks(const struct oci_image_config *config, const char *name, const struct assay_inventory *inv,
-		 struct arena *a, struct assay_issue **ret, size_t *ret_count, struct err *e) must_check;
+int assay_checks(const struct oci_image_config *config, struct arena *a, struct assay_report *r,
+		 struct err *e) must_check;
 /* Does the image's process start as root? */
 bool assay_starts_as_root(const struct oci_image_config *config);
