@@ -75,7 +75,7 @@ static int run_import(const struct cli_context *c, void *data, char **args, size
 	int r = notes ? 0 : err_sys(&e, -ENOMEM, "importing");
 
 	for (size_t i = 0; r == 0 && i < count; i++)
-		r = flow_db_add_path(&in, args[i], o->source, &e);
+		r = flow_db_add_url(&in, c->root, args[i], o->source, &e);
 	if (r == 0)
 		r = flow_db_import(c->root, &in, notes, &e);
 	return r < 0 ? cli_fail(&e, 0) : print_notes(notes, o->quiet);
@@ -83,10 +83,11 @@ static int run_import(const struct cli_context *c, void *data, char **args, size
 
 const struct cli_command cli_db_import = {
 	.name = "db import",
-	.arguments = "FILE|DIR|-...",
+	.arguments = "FILE|DIR|URL|-...",
 	.summary = "make the index of known vulnerabilities from OSV, KEV and EPSS files",
 	.example = "  skep db import osv/Debian.jsonl.zst osv/npm/all.zip\n"
 		   "  skep db import osv known_exploited_vulnerabilities.json epss_scores-current.csv.gz\n"
+		   "  skep db import https://mirror.example.org/npm/all.zip\n"
 		   "  zstd -dc Alpine.jsonl.zst | skep db import --source Alpine -\n",
 	.options = import_options,
 	.args_min = 1,

@@ -211,3 +211,18 @@ eventually_locked() {
 	/usr/bin/python3 -c 'import json, jsonschema, sys
 jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$BATS_TEST_TMPDIR/vex.json" "$schema"
 }
+
+@test "sources at an address: file and HTTP, and one that is not there" {
+	local port
+	python3 -c 'import functools, http.server, sys
+s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1]))
+print(s.server_port, flush=True); s.serve_forever()' "$FEEDS" >"$BATS_TEST_TMPDIR/port" 2>/dev/null 3>&- &
+	local server=$!
+	for _ in $(seq 100); do [ -s "$BATS_TEST_TMPDIR/port" ] && break; sleep 0.05; done
+	port=$(cat "$BATS_TEST_TMPDIR/port")
+	db import -q "http://127.0.0.1:$port/language.jsonl" "file://$FEEDS/kev.json"
+	run -3 db import "http://127.0.0.1:$port/nothing.jsonl"
+	kill "$server"
+	[[ $output == *"404"*"was not fetched"* ]]
+	[ "$(db status -o json | jq -r '[.sources[].name] | join(" ")')" = "kev language" ]
+}

@@ -44,6 +44,10 @@ int flow_db_add_path(struct flow_db_inputs *in, const char *path, const char *so
 /* The same for an open file, which is taken. NAME is where it came from. */
 int flow_db_add_fd(struct flow_db_inputs *in, int fd, const char *name, const char *source, struct err *e) must_check;
 
+/* A path, or an address: file://PATH, or http:// and https://, fetched into a nameless file below ROOT/db first. */
+int flow_db_add_url(struct flow_db_inputs *in, const char *root, const char *url, const char *source,
+		    struct err *e) must_check;
+
 /* What became of a source. */
 struct flow_db_note {
 	char source[VULN_NAME_MAX];
