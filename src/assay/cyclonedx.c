@@ -134,6 +134,52 @@ static void put_dependencies(struct json_out *o, const struct assay_report *r)
 	json_out_array_end(o);
 }
 
+/* ---- vulnerabilities ---- */
+
+static void put_rating(struct json_out *o, const struct vuln_severity *s)
+{
+	static const char *const words[VULN_SEVERITY_LEVELS] = {"unknown", "info", "low", "medium", "high", "critical"};
+
+	json_out_array(o, "ratings");
+	json_out_object(o, NULL);
+	if (s->tenths >= 0)
+		json_out_real(o, "score", s->tenths / 10.0);
+	json_out_str(o, "severity", words[s->level]);
+	if (s->vector)
+		json_out_str(o, "vector", s->vector);
+	json_out_object_end(o);
+	json_out_array_end(o);
+}
+
+static void put_vulnerability(struct json_out *o, const struct assay_report *r, const struct assay_finding *f)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(PURL_BYTES);
+
+	json_out_object(o, NULL);
+	json_out_str(o, "id", f->vuln.id);
+	put_rating(o, &f->vuln.severity);
+	if (f->vuln.reason)
+		json_out_str(o, "detail", f->vuln.reason);
+	if (f->vuln.fixed) {
+		buf_printf(&text, "Upgrade to %s", f->vuln.fixed);
+		json_out_str(o, "recommendation", buf_str(&text));
+		buf_reset(&text);
+	}
+	if (f->ignored) {
+		json_out_object(o, "analysis");
+		json_out_str(o, "state", "not_affected");
+		json_out_str(o, "detail", f->ignored);
+		json_out_object_end(o);
+	}
+	words_reference(r, f->package, &text);
+	json_out_array(o, "affects");
+	json_out_object(o, NULL);
+	json_out_str(o, "ref", buf_str(&text));
+	json_out_object_end(o);
+	json_out_array_end(o);
+	json_out_object_end(o);
+}
+
 void assay_cyclonedx(const struct assay_report *r, enum assay_cyclonedx version, struct buf *b)
 {
 	const char *number = version == ASSAY_CYCLONEDX_1_7 ? "1.7" : "1.6";
@@ -157,5 +203,11 @@ void assay_cyclonedx(const struct assay_report *r, enum assay_cyclonedx version,
 		put_package(&o, r, i);
 	json_out_array_end(&o);
 	put_dependencies(&o, r);
+	if (r->judged) {
+		json_out_array(&o, "vulnerabilities");
+		for (size_t i = 0; i < r->finding_count; i++)
+			put_vulnerability(&o, r, &r->findings[i]);
+		json_out_array_end(&o);
+	}
 	json_out_object_end(&o);
 }

@@ -15,7 +15,7 @@
 
 struct options {
 	const char *format, *fail_on, *ignore, *baseline;
-	struct strv skip;
+	struct strv skip, vex;
 	bool fresh, all;
 };
 
@@ -24,6 +24,7 @@ static void done(void *data)
 	struct options *o = data;
 
 	strv_done(&o->skip);
+	strv_done(&o->vex);
 }
 
 #define OPTION_FRESH                                                                                                   \
@@ -49,11 +50,13 @@ static const struct cli_option sbom_options[] = {
 	{0},
 };
 static const struct cli_option scan_options[] = {
-	{'o', "output", CLI_TEXT, "FORMAT", "table, json, sarif, junit, cyclonedx, cyclonedx-1.7 or spdx",
+	{'o', "output", CLI_TEXT, "FORMAT", "table, json, sarif, junit, openvex, cyclonedx, cyclonedx-1.7 or spdx",
 	 offsetof(struct options, format)},
 	{0, "fail-on", CLI_TEXT, "LIMIT", "exit with 1 at low, medium, high, critical, or score=N",
 	 offsetof(struct options, fail_on)},
 	OPTION_IGNORE,
+	{0, "vex", CLI_LIST, "FILE", "statements that take findings back (OpenVEX, CSAF, CycloneDX); may be repeated",
+	 offsetof(struct options, vex)},
 	{0, "new-since", CLI_TEXT, "REPORT", "fail only on what this earlier report (-o json) does not have",
 	 offsetof(struct options, baseline)},
 	OPTION_SKIP,
@@ -171,6 +174,7 @@ static int read_options(const struct cli_context *c, const struct options *o, co
 		.no_config = strv_has(&o->skip, "config"),
 		.ignore = o->ignore,
 		.baseline = o->baseline,
+		.vex = &o->vex,
 	};
 	return 0;
 }
@@ -212,13 +216,16 @@ static int write_report(const struct assay_report *r, const struct options *o, s
 		assay_sarif(r, b);
 	else if (str_eq(format, "junit"))
 		assay_junit(r, b);
+	else if (str_eq(format, "openvex"))
+		assay_openvex(r, b);
 	else if (str_eq(format, "spdx"))
 		assay_spdx(r, b);
 	else if (str_eq(format, "cyclonedx") || str_eq(format, "cyclonedx-1.7"))
 		assay_cyclonedx(r, str_eq(format, "cyclonedx") ? ASSAY_CYCLONEDX_1_6 : ASSAY_CYCLONEDX_1_7, b);
 	else
 		return err_set(e, -EINVAL,
-			       "-o %s: expected table, json, sarif, junit, cyclonedx, cyclonedx-1.7 or spdx", format);
+			       "-o %s: expected table, json, sarif, junit, openvex, cyclonedx, cyclonedx-1.7 or spdx",
+			       format);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "rule/document.h"
 #include "vuln/index.h"
+#include "vuln/vex.h"
 
 #define ARENA_BYTES (1024u << 20)
 #define IGNORE_BYTES_MAX (4u << 20)
@@ -66,6 +67,13 @@ static int fill_report(struct flow_assessment *a, struct err *e)
 
 /* ---- vulnerabilities ---- */
 
+static int read_file(const char *path, struct buf *b, struct err *e)
+{
+	int r = path_read_file(AT_FDCWD, path, b);
+
+	return r < 0 ? err_sys(e, r, "%s", path) : 0;
+}
+
 static int compare_findings(const void *a, const void *b)
 {
 	const struct assay_finding *x = a, *y = b;
@@ -100,13 +108,32 @@ static int take_findings(struct flow_assessment *a, size_t package, const struct
 	return 0;
 }
 
+static int read_statements(const struct strv *files, struct vuln_vex **ret, struct err *e)
+{
+	SCOPED_PTR(vuln_vex) struct vuln_vex *v = NULL;
+	int r = files && files->count ? vuln_vex_new(&v) : 0;
+
+	for (size_t i = 0; r == 0 && files && i < files->count; i++) {
+		SCOPED(buf) struct buf text = BUF_INIT(VULN_VEX_BYTES_MAX);
+		r = read_file(files->items[i], &text, e);
+		if (r == 0 && (r = vuln_vex_add(v, buf_str(&text), text.len, files->items[i], e)) < 0)
+			err_wrap(e, r, "%s", files->items[i]);
+	}
+	if (r == 0)
+		*ret = take_ptr(v);
+	return r;
+}
+
 static int judge(struct flow_assessment *a, const struct flow_assess_options *o, const char *only, struct err *e)
 {
+	SCOPED_PTR(vuln_vex) struct vuln_vex *vex = NULL;
 	struct assay_report *r = &a->report;
 	struct vuln_source source;
 	size_t room = 0;
-	int result = vuln_open_root(o->scan.root, &a->index, e);
+	int result = read_statements(o->vex, &vex, e);
 
+	if (result == 0)
+		result = vuln_open_root(o->scan.root, &a->index, e);
 	if (result < 0)
 		return result;
 	vuln_scope_make(a->index, r->inventory.has_release ? &r->inventory.release : NULL, r->now_s, &a->scope);
@@ -117,6 +144,8 @@ static int judge(struct flow_assessment *a, const struct flow_assess_options *o,
 	for (size_t i = 0; result == 0 && i < r->inventory.package_count; i++) {
 		struct vuln_findings found = {0};
 		result = vuln_match(a->index, &a->scope, &r->inventory.packages[i].package, &a->arena, &found, e);
+		if (result == 0 && vex)
+			result = vuln_vex_apply(vex, &r->inventory.packages[i].package, NULL, &found, &a->arena, e);
 		if (result == 0)
 			result = take_findings(a, i, &found, &room, e);
 		r->unjudged += result == 0 && !found.judged;
@@ -129,13 +158,6 @@ static int judge(struct flow_assessment *a, const struct flow_assess_options *o,
 }
 
 /* ---- what people decided ---- */
-
-static int read_file(const char *path, struct buf *b, struct err *e)
-{
-	int r = path_read_file(AT_FDCWD, path, b);
-
-	return r < 0 ? err_sys(e, r, "%s", path) : 0;
-}
 
 static int apply_ignores(struct flow_assessment *a, const char *path, struct err *e)
 {

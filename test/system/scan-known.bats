@@ -112,3 +112,21 @@ jar() {
 	[[ $output == *"MiB"* ]]
 	[ "$(tail -1 memory)" -lt 131072 ]
 }
+
+@test "statements (VEX) take findings back, and findings are written as one" {
+	jar bad/opt/app.war 2.14.1
+	skep scan -o openvex ./bad >findings.json
+	valid "$DATA/schemas/openvex/openvex_json_schema.json" findings.json
+	jq -n '{"@context":"https://openvex.dev/ns/v0.2.0","@id":"urn:x","author":"me","timestamp":"2026-01-01T00:00:00Z","version":1,
+		"statements":[{"vulnerability":{"name":"CVE-2021-44228"},"status":"not_affected","justification":"vulnerable_code_not_in_execute_path",
+		"products":[{"@id":"pkg:maven/org.apache.logging.log4j/log4j-core"}]}]}' >vex.json
+	skep scan -o json --vex vex.json ./bad | jq -e '.findings[] | select(.id == "CVE-2021-44228").ignored | length > 0'
+	skep scan --vex vex.json ./bad >table
+	grep -q '1 ignored' table
+	echo '{}' >none.json
+	run -3 skep scan --vex none.json ./bad
+	[[ $output == *none.json* ]]
+	skep scan -o cyclonedx ./bad >bom.json
+	valid "$DATA/schemas/cyclonedx/bom-1.6.schema.json" bom.json
+	[ "$(jq '.vulnerabilities | length' bom.json)" -gt 3 ]
+}

@@ -75,6 +75,7 @@ void assay_spdx(const struct assay_report *r, struct buf *b);  /* 2.3 */
 void assay_json(const struct assay_report *r, struct buf *b);  /* docs/report.schema.json */
 void assay_sarif(const struct assay_report *r, struct buf *b); /* 2.1.0 */
 void assay_junit(const struct assay_report *r, struct buf *b);
+void assay_openvex(const struct assay_report *r, struct buf *b); /* 0.2.0 */
 
 struct assay_look {
 	bool colour;

@@ -5,15 +5,17 @@
 #pragma once
 
 #include "assay/report.h"
+#include "base/str.h"
 #include "flow/scan.h"
 
 struct flow_assess_options {
 	struct flow_scan_options scan;
-	bool judge;	      /* look for known vulnerabilities, which needs the index below scan.root */
-	bool issues;	      /* configuration, files, secrets; as far as they were read */
-	bool no_config;	      /* not the configuration */
-	const char *ignore;   /* file of findings that do not count (YAML or JSON); NULL: none */
-	const char *baseline; /* an earlier report (JSON); NULL: none */
+	bool judge;		/* look for known vulnerabilities, which needs the index below scan.root */
+	bool issues;		/* configuration, files, secrets; as far as they were read */
+	bool no_config;		/* not the configuration */
+	const char *ignore;	/* file of findings that do not count (YAML or JSON); NULL: none */
+	const char *baseline;	/* an earlier report (JSON); NULL: none */
+	const struct strv *vex; /* files of statements that take findings back; NULL: none */
 };
 
 struct flow_assessment {
