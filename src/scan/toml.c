@@ -67,7 +67,7 @@ static void put_utf8(char *out, size_t *n, unsigned long c)
 }
 
 /* Behind a backslash. */
-static int take_escape(struct toml *t, char *out, size_t *n)
+static int take_escape(struct toml *t, bool many, char *out, size_t *n)
 {
 	static const char from[] = "btnfr\"\\e", to[] = "\b\t\n\f\r\"\\\033";
 	const char *known = t->at < t->end && *t->at ? strchr(from, *t->at) : NULL;
@@ -88,8 +88,8 @@ static int take_escape(struct toml *t, char *out, size_t *n)
 		t->at += digits + 1;
 		return 0;
 	}
-	/* At the end of a line: the line goes on, blanks left out. */
-	if (t->at < t->end && isspace((unsigned char)*t->at)) {
+	/* At the end of a line of several: it goes on, blanks left out. */
+	if (many && t->at < t->end && isspace((unsigned char)*t->at)) {
 		while (t->at < t->end && isspace((unsigned char)*t->at))
 			t->line += *t->at++ == '\n';
 		return 0;
@@ -119,7 +119,7 @@ static const char *take_string(struct toml *t)
 			r = wrong(t, "a string without an end");
 		} else if (basic && *t->at == '\\') {
 			t->at++;
-			r = take_escape(t, out, &n);
+			r = take_escape(t, many, out, &n);
 		} else {
 			t->line += *t->at == '\n';
 			out[n++] = *t->at++;
