@@ -68,7 +68,7 @@ static int read_lock(struct scan_out *o, const struct scan_file *f, struct err *
 		}
 		if (!gems || line.len < 6 || memcmp(line.text, "    ", 4) != 0 || line.text[4] == ' ')
 			continue;
-		const char *open = memmem(line.text, line.len, " (", 2);
+		const char *open = memmem(line.text + 5, line.len - 5, " (", 2);
 		if (!open || line.text[line.len - 1] != ')')
 			continue;
 		const char *version = open + 2;
