@@ -226,6 +226,18 @@ static int read_sqlite(struct scan_out *o, const struct scan_file *f, struct err
 	return r;
 }
 
+/* What SQLite has written down but not yet put into the database. */
+static enum scan_want wants_journal(const struct scan_file *f)
+{
+	return f->size ? wants_named(f, "rpmdb.sqlite-wal") : SCAN_NO;
+}
+
+static int read_journal(struct scan_out *o, const struct scan_file *f, struct err *e)
+{
+	return err_set(e, -EOPNOTSUPP,
+		       "it holds changes that are not in the database; run rpm --rebuilddb when building");
+}
+
 /* ---- NDB (rpm's own: lib/backend/ndb) ---- */
 
 #define NDB_PAGE 4096
@@ -352,5 +364,6 @@ static int read_bdb(struct scan_out *o, const struct scan_file *f, struct err *e
 		.name = WORD, .wants = WANTS, .bytes_max = 1u << 30, .read = READ, .grave = true, .owned_too = true    \
 	}
 const struct scan_reader scan_rpm_sqlite = RPM_READER("rpm database", wants_sqlite, read_sqlite);
+const struct scan_reader scan_rpm_journal = RPM_READER("rpm database's journal", wants_journal, read_journal);
 const struct scan_reader scan_rpm_ndb = RPM_READER("rpm database (ndb)", wants_ndb, read_ndb);
 const struct scan_reader scan_rpm_bdb = RPM_READER("rpm database (Berkeley DB)", wants_bdb, read_bdb);

@@ -52,6 +52,13 @@ static void pacman(void **state)
 		  "zlib 1:1.3.1-2 <zlib\n");
 }
 
+static void a_journal_is_said(void **state)
+{
+	kit_check("var/lib/rpm/rpmdb.sqlite-wal", "x",
+		  "! rpm database's journal: it holds changes that are not in the database; run rpm --rebuilddb when "
+		  "building\n");
+}
+
 static void release(void **state)
 {
 	struct scan_out *o = NULL;
@@ -179,11 +186,17 @@ static void long_names_are_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dpkg),		 cmocka_unit_test(dpkg_files_belong_to_packages),
-		cmocka_unit_test(apk),		 cmocka_unit_test(pacman),
-		cmocka_unit_test(release),	 cmocka_unit_test(npm),
-		cmocka_unit_test(yarn_and_pnpm), cmocka_unit_test(python),
-		cmocka_unit_test(others),	 cmocka_unit_test(long_names_are_cut),
+		cmocka_unit_test(dpkg),
+		cmocka_unit_test(dpkg_files_belong_to_packages),
+		cmocka_unit_test(apk),
+		cmocka_unit_test(pacman),
+		cmocka_unit_test(release),
+		cmocka_unit_test(a_journal_is_said),
+		cmocka_unit_test(npm),
+		cmocka_unit_test(yarn_and_pnpm),
+		cmocka_unit_test(python),
+		cmocka_unit_test(others),
+		cmocka_unit_test(long_names_are_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
