@@ -122,7 +122,7 @@ static int take_layer(struct priv_message *m, struct scan_plan *p, struct err *e
 	return 0;
 }
 
-static int worker_failed(const struct priv_message *m, struct err *e)
+int scan_worker_failed(const struct priv_message *m, struct err *e)
 {
 	struct model_worker_failure failure;
 
@@ -155,7 +155,7 @@ static int converse(struct priv_worker *w, struct scan_plan *p, struct model_pla
 		}
 		priv_message_done(m);
 		if (m->type != MODEL_WORKER_PLANNED || m->len != sizeof(*ret))
-			return worker_failed(m, e);
+			return scan_worker_failed(m, e);
 		memcpy(ret, m->body, sizeof(*ret));
 		ret->manifest[sizeof(ret->manifest) - 1] = '\0';
 		ret->config[sizeof(ret->config) - 1] = '\0';

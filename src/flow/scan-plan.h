@@ -5,6 +5,7 @@
 #pragma once
 
 #include "flow/scan.h"
+#include "priv/channel.h"
 
 struct scan_source {
 	int fd; /* owned */
@@ -26,3 +27,5 @@ int scan_plan_make(const struct flow_scan_options *o, struct flow_scan *s, struc
 		   struct err *e) must_check;
 /* A file without a name, below the store's temporary folder or that of the system; -errno. */
 int scan_unnamed_file(const char *root);
+/* The words of a worker that failed; -EPROTO when M is no such message. */
+int scan_worker_failed(const struct priv_message *m, struct err *e) must_check;

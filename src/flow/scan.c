@@ -103,7 +103,6 @@ static int start_layer(struct crew *c, struct slot *slot, size_t n, struct err *
 static int read_answer(struct slot *slot, struct model_scan_result *ret, struct err *e)
 {
 	scoped_free struct priv_message *m = malloc(sizeof(*m));
-	struct model_worker_failure failure;
 	int r = m ? priv_recv(slot->worker.channel, m) : -ENOMEM;
 
 	if (r == 0) {
@@ -118,12 +117,7 @@ static int read_answer(struct slot *slot, struct model_scan_result *ret, struct 
 		ret->digest[sizeof(ret->digest) - 1] = '\0';
 		return 0;
 	}
-	if (m->type != MODEL_WORKER_FAILED || m->len != sizeof(failure))
-		return err_set(e, -EPROTO,
-			       "the sandboxed worker said something it may not; the image may be an attack");
-	memcpy(&failure, m->body, sizeof(failure));
-	failure.text[sizeof(failure.text) - 1] = '\0';
-	return err_set(e, failure.code < 0 && failure.code > -4096 ? failure.code : -EPROTO, "%s", failure.text);
+	return scan_worker_failed(m, e);
 }
 
 static void finish_layer(struct crew *c, struct slot *slot)
