@@ -241,8 +241,31 @@ static bool adds_an_address(const char *step)
 	return (strstr(at, "http://") || strstr(at, "https://")) && !strstr(at, "--checksum=");
 }
 
-static void check_step(struct making *m, const char *step)
+/* A step without what may be secret in it: values of names that say so, passwords in addresses, what authorizes. */
+const char *assay_redacted(struct arena *a, const char *step)
 {
+	char *text = arena_str(a, step);
+
+	for (char *at = text; at && *at; at++) {
+		size_t name = 0, hide = 0;
+		char *from = at + 1;
+		while (name < (size_t)(at - text) &&
+		       (isalnum((unsigned char)at[-1 - (ssize_t)name]) || at[-1 - (ssize_t)name] == '_'))
+			name++;
+		if ((*at == '=' || *at == ' ') && names_a_secret(at - name, name))
+			hide = strcspn(from, " \t;&|");
+		else if (str_starts_with(at, "://") && strcspn(at + 3, "@") < strcspn(at + 3, "/ \t"))
+			hide = strcspn(from += 2, "@");
+		else if (strncasecmp(at, "authorization:", 14) == 0)
+			hide = strcspn(from += 13, "\"'");
+		memset(from, '*', hide);
+	}
+	return text ? text : "";
+}
+
+static void check_step(struct making *m, const char *said)
+{
+	const char *step = said;
 	static const char *const unverified[] = {
 		"--allow-unauthenticated", "--force-yes",	"--nogpgcheck", "gpgcheck=0",
 		"--no-gpg-checks",	   "--allow-untrusted", "trusted=yes",	NULL};
@@ -260,18 +283,19 @@ static void check_step(struct making *m, const char *step)
 
 	if (assigns_a_secret(step, &name, &len))
 		add(m, "history-secret", arena_printf(m->arena, "%.*s=...", (int)MIN_OF(len, (size_t)200), name));
+	const char *shown = assay_redacted(m->arena, step);
 	if (adds_an_address(step))
-		add(m, "add-url", step);
+		add(m, "add-url", shown);
 	if (pipes_to_shell(step))
-		add(m, "pipe-to-shell", step);
+		add(m, "pipe-to-shell", shown);
 	if (has_any(step, unverified))
-		add(m, "unverified-packages", step);
+		add(m, "unverified-packages", shown);
 	if (has_any(step, insecure))
-		add(m, "unverified-tls", step);
+		add(m, "unverified-tls", shown);
 	if (has_any(step, open_modes))
-		add(m, "chmod-777", step);
+		add(m, "chmod-777", shown);
 	if (updates_alone(step))
-		add(m, "update-alone", step);
+		add(m, "update-alone", shown);
 }
 
 /* ENV lines are in the configuration too, where they are looked at by name. */

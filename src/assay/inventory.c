@@ -18,6 +18,8 @@ struct merge {
 	struct arena *arena;
 	uint64_t *owned; /* sorted */
 	size_t owned_count;
+	const char **names; /* of dpkg's packages, sorted */
+	size_t name_count;
 };
 
 static bool hidden_by(const struct model_part *p, const char *path, size_t len)
@@ -39,18 +41,17 @@ static bool hidden_by(const struct model_part *p, const char *path, size_t len)
 	return false;
 }
 
-/* "a.war!/b.jar" lies in the file a.war. */
-static size_t file_len(const char *path)
+/* "a.war!/b.jar" lies in the file a.war; only what is read out of archives has such a path. */
+static size_t file_len(const struct model_part_group *g)
 {
-	const char *inside = strstr(path, "!/");
+	bool archive = g->package_count && g->packages[0].type == MODEL_PACKAGE_MAVEN;
+	const char *inside = archive ? strstr(g->path, "!/") : NULL;
 
-	return inside ? (size_t)(inside - path) : strlen(path);
+	return inside ? (size_t)(inside - g->path) : strlen(g->path);
 }
 
-static bool is_hidden(const struct merge *m, size_t layer, const char *path)
+static bool is_hidden(const struct merge *m, size_t layer, const char *path, size_t len)
 {
-	size_t len = file_len(path);
-
 	for (size_t i = layer + 1; i < m->count; i++)
 		if (hidden_by(&m->parts[i], path, len))
 			return true;
@@ -104,9 +105,47 @@ static int compare_hashes(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* dpkg's packages by name: a list of files in info is believed only when its package is installed. */
+static int gather_names(struct merge *m)
+{
+	size_t count = 0;
+
+	for (size_t pass = 0; pass < 2; pass++) {
+		if (pass == 1 && !(m->names = ARENA_ARRAY(m->arena, count + 1, const char *)))
+			return -ENOMEM;
+		for (size_t i = 0; i < m->count; i++)
+			for (size_t k = 0; k < m->parts[i].group_count; k++) {
+				const struct model_part_group *g = &m->parts[i].groups[k];
+				if (!g->package_count || g->packages[0].type != MODEL_PACKAGE_DEB ||
+				    g->kind != MODEL_GROUP_DATABASE || is_hidden(m, i, g->path, strlen(g->path)))
+					continue;
+				for (size_t n = 0; pass == 1 && n < g->package_count; n++)
+					m->names[m->name_count++] = g->packages[n].name;
+				count += pass == 0 ? g->package_count : 0;
+			}
+	}
+	qsort(m->names, m->name_count, sizeof(*m->names), compare_names);
+	return 0;
+}
+
+static bool is_of_package(const struct merge *m, const char *path)
+{
+	char name[MODEL_PART_NAME_MAX];
+	const char *key = name;
+
+	if (!model_part_list_of(path, name))
+		return true;
+	return m->name_count && bsearch(&key, m->names, m->name_count, sizeof(*m->names), compare_names);
+}
+
 static bool says_ownership(const struct merge *m, size_t layer, const struct model_part_group *g)
 {
-	return g->owned_count && !is_hidden(m, layer, g->path);
+	return g->owned_count && !is_hidden(m, layer, g->path, strlen(g->path)) && is_of_package(m, g->path);
 }
 
 static int gather_owned(struct merge *m)
@@ -132,9 +171,9 @@ static int gather_owned(struct merge *m)
 	return 0;
 }
 
-static bool is_owned(const struct merge *m, const char *path)
+static bool is_owned(const struct merge *m, const char *path, size_t len)
 {
-	return model_part_has(m->owned, m->owned_count, model_part_path_hash(path, file_len(path)));
+	return model_part_has(m->owned, m->owned_count, model_part_owned_hash(path, len));
 }
 
 /* ---- packages ---- */
@@ -199,9 +238,10 @@ static bool is_same(const struct assay_package *a, const struct assay_package *b
 
 static bool is_counted(const struct merge *m, size_t layer, const struct model_part_group *g)
 {
-	if (!g->package_count || is_hidden(m, layer, g->path) || group_of(m, layer, g->path) != g)
+	if (!g->package_count || is_hidden(m, layer, g->path, file_len(g)) ||
+	    group_of(m, layer, g->path)->entry != g->entry)
 		return false;
-	return g->kind == MODEL_GROUP_DATABASE || !is_owned(m, g->path);
+	return g->kind == MODEL_GROUP_DATABASE || !is_owned(m, g->path, file_len(g));
 }
 
 static int take_packages(struct merge *m, struct assay_inventory *inv)
@@ -219,7 +259,8 @@ static int take_packages(struct merge *m, struct assay_inventory *inv)
 	for (size_t i = 0; i < m->count; i++)
 		for (size_t k = 0; k < m->parts[i].group_count; k++) {
 			const struct model_part_group *g = &m->parts[i].groups[k];
-			for (size_t n = 0; is_counted(m, i, g) && n < g->package_count; n++) {
+			size_t all = is_counted(m, i, g) ? g->package_count : 0;
+			for (size_t n = 0; n < all; n++) {
 				list[count].package = g->packages[n];
 				list[count].lock = g->kind == MODEL_GROUP_LOCK;
 				list[count++].package.layer = origin_of(m, i, &g->packages[n]);
@@ -255,7 +296,7 @@ static int take_programs(struct merge *m, struct assay_inventory *inv)
 	for (size_t i = 0; i < m->count; i++)
 		for (size_t k = 0; k < m->parts[i].program_count; k++) {
 			const struct model_part_program *p = &m->parts[i].programs[k];
-			if (!is_hidden(m, i, p->path) && !is_owned(m, p->path))
+			if (!is_hidden(m, i, p->path, strlen(p->path)) && !is_owned(m, p->path, strlen(p->path)))
 				inv->programs[inv->program_count++] =
 					(struct assay_program){.program = *p, .layer = (uint32_t)i};
 		}
@@ -290,7 +331,7 @@ static int take_remarks(struct merge *m, struct assay_inventory *inv)
 		for (size_t k = 0; k < m->parts[i].remark_count; k++) {
 			const struct model_part_remark *r = &m->parts[i].remarks[k];
 			/* A secret in a layer is there for whoever has the image, whatever lies above. */
-			if (r->path[0] && r->kind != MODEL_REMARK_SECRET && is_hidden(m, i, r->path))
+			if (r->path[0] && r->kind != MODEL_REMARK_SECRET && is_hidden(m, i, r->path, strlen(r->path)))
 				continue;
 			inv->grave += r->kind == MODEL_REMARK_UNREAD && str_eq(r->rule, "grave");
 			inv->remarks[inv->remark_count++] = (struct assay_remark){.remark = *r, .layer = (uint32_t)i};
@@ -305,7 +346,8 @@ static void take_release(const struct merge *m, struct assay_inventory *inv)
 		for (size_t i = m->count; i-- > 0 && !inv->has_release;) {
 			const struct model_part *p = &m->parts[i];
 			bool etc = p->release_path && str_starts_with(p->release_path, "etc/");
-			if (!p->release_path || etc != (pass == 0) || is_hidden(m, i, p->release_path))
+			if (!p->release_path || etc != (pass == 0) ||
+			    is_hidden(m, i, p->release_path, strlen(p->release_path)))
 				continue;
 			inv->release = p->release;
 			inv->has_release = true;
@@ -319,6 +361,8 @@ int assay_inventory_make(const struct model_part *parts, size_t count, struct ar
 	struct assay_inventory inv = {0};
 	int r = index_groups(&m);
 
+	if (r == 0)
+		r = gather_names(&m);
 	if (r == 0)
 		r = gather_owned(&m);
 	if (r == 0)

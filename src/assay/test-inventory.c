@@ -33,14 +33,23 @@ static void add(struct layer *l, const char *path, enum model_package_type type,
 	l->part.groups = l->groups;
 }
 
-static void add_hash(uint64_t *list, size_t *count, const char *path)
+static void add_number(uint64_t *list, size_t *count, uint64_t hash)
 {
-	uint64_t hash = model_part_path_hash(path, strlen(path));
 	size_t at = (*count)++;
 
 	for (; at && list[at - 1] > hash; at--)
 		list[at] = list[at - 1];
 	list[at] = hash;
+}
+
+static void add_hash(uint64_t *list, size_t *count, const char *path)
+{
+	add_number(list, count, model_part_path_hash(path, strlen(path)));
+}
+
+static void add_owned(uint64_t *list, size_t *count, const char *path)
+{
+	add_number(list, count, model_part_owned_hash(path, strlen(path)));
 }
 
 static void has_file(struct layer *l, const char *path)
@@ -118,8 +127,8 @@ static void what_packages_own_is_not_found_again(void **state)
 	l[0].part.programs = programs;
 	l[0].part.program_count = 2;
 	add(&l[1], "var/lib/dpkg/info/x.list", MODEL_PACKAGE_DEB, "x", "1");
-	add_hash(l[1].owned, &l[1].groups[0].owned_count, "usr/share/x.jar");
-	add_hash(l[1].owned, &l[1].groups[0].owned_count, "bin/owned"); /* /usr/bin is /bin */
+	add_owned(l[1].owned, &l[1].groups[0].owned_count, "usr/share/x.jar");
+	add_owned(l[1].owned, &l[1].groups[0].owned_count, "bin/owned"); /* /usr/bin is /bin */
 	l[1].groups[0].owned = l[1].owned;
 	assert_int_equal(2, merge(l, 2, &a, &inv));
 	assert_string_equal("x", inv.packages[0].package.name);

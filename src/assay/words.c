@@ -42,7 +42,8 @@ void words_reference(const struct assay_report *r, size_t i, struct buf *b)
 {
 	const struct assay_inventory *inv = &r->inventory;
 	const struct model_package *p = &inv->packages[i].package;
-	bool alone = (!i || !same_url(&inv->packages[i - 1].package, p)) &&
+	/* Names of languages that differ may still have one URL. */
+	bool alone = model_package_is_os(p->type) && (!i || !same_url(&inv->packages[i - 1].package, p)) &&
 		     (i + 1 == inv->package_count || !same_url(&inv->packages[i + 1].package, p));
 
 	model_purl_format(p, &inv->release, b);

@@ -50,10 +50,12 @@ static int fill_report(struct flow_assessment *a, struct err *e)
 	if (!layers)
 		return err_set(e, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < s->layer_count; i++)
-		layers[i] = (struct assay_layer){.digest = s->layers[i].digest,
-						 .created_by = s->layers[i].created_by,
-						 .error = s->layers[i].error,
-						 .bytes = s->layers[i].bytes};
+		layers[i] = (struct assay_layer){
+			.digest = s->layers[i].digest,
+			.created_by =
+				s->layers[i].created_by ? assay_redacted(&a->arena, s->layers[i].created_by) : NULL,
+			.error = s->layers[i].error,
+			.bytes = s->layers[i].bytes};
 	a->report.name = s->name;
 	a->report.manifest = s->manifest;
 	a->report.config_digest = s->config_digest;

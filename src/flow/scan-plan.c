@@ -263,6 +263,20 @@ static int plan_sbom(const char *path, struct flow_scan *s, struct scan_plan *p,
 	return 1;
 }
 
+/* A layout has nothing beside its own files; a root file system with such files in it decides nothing by them. */
+static bool looks_like_root(const char *path)
+{
+	static const char *const folders[] = {"etc", "usr", "bin", "var", "lib", "opt", "app", "srv", "home", "root"};
+	char folder[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+		if ((size_t)snprintf(folder, sizeof(folder), "%s/%s", path, folders[i]) < sizeof(folder) &&
+		    lstat(folder, &st) == 0)
+			return true;
+	return false;
+}
+
 static int plan_path(const struct flow_scan_options *o, struct flow_scan *s, struct scan_plan *p, struct err *e)
 {
 	struct oci_ref ref = {.transport = OCI_TRANSPORT_ANY_ARCHIVE};
@@ -279,7 +293,11 @@ static int plan_path(const struct flow_scan_options *o, struct flow_scan *s, str
 		return r == 0 ? plan_by_worker(o, &ref, s, p, e) : r < 0 ? r : 0;
 	}
 	if ((size_t)snprintf(layout, sizeof(layout), "%s/oci-layout", o->target) < sizeof(layout) &&
-	    stat(layout, &st) == 0) {
+	    lstat(layout, &st) == 0) {
+		if (looks_like_root(o->target))
+			return err_set(e, -EINVAL,
+				       "%s is both an OCI layout and a root file system; say oci:%s or rootfs:%s",
+				       o->target, o->target, o->target);
 		ref.transport = OCI_TRANSPORT_LAYOUT;
 		return plan_by_worker(o, &ref, s, p, e);
 	}

@@ -120,6 +120,22 @@ static int read_answer(struct slot *slot, struct model_scan_result *ret, struct 
 	return scan_worker_failed(m, e);
 }
 
+/* The same bytes can be read packed and unpacked, and be another thing each time. */
+static uint32_t cache_flags(const struct crew *c, size_t n)
+{
+	return c->options->flags | (c->plan->sources[n].unpacked ? MODEL_SCAN_HASH_OUTPUT : 0);
+}
+
+/* What was short at that time, space or memory, may be there the next time. */
+static bool is_lasting(const struct model_part *p)
+{
+	for (size_t i = 0; i < p->remark_count; i++)
+		if (p->remarks[i].kind == MODEL_REMARK_UNREAD &&
+		    (strstr(p->remarks[i].text, "scratch") || strstr(p->remarks[i].text, "memory")))
+			return false;
+	return true;
+}
+
 static void finish_layer(struct crew *c, struct slot *slot)
 {
 	const struct scan_source *source = &c->plan->sources[slot->layer];
@@ -134,8 +150,8 @@ static void finish_layer(struct crew *c, struct slot *slot)
 			    source->digest);
 	if (r == 0)
 		r = take_report(c, slot->layer, slot->report, &e);
-	if (r == 0 && source->digest[0])
-		scan_cache_keep(c->options->root, source->digest, c->options->flags, slot->report);
+	if (r == 0 && source->digest[0] && is_lasting(&c->scan->layers[slot->layer].part))
+		scan_cache_keep(c->options->root, source->digest, cache_flags(c, slot->layer), slot->report);
 	close(slot->report);
 	slot->report = -1;
 	if (r < 0)
@@ -149,7 +165,7 @@ static bool take_cached(struct crew *c, size_t n)
 
 	if (c->options->fresh || !c->plan->sources[n].digest[0])
 		return false;
-	scoped_fd int fd = scan_cache_open(c->options->root, c->plan->sources[n].digest, c->options->flags);
+	scoped_fd int fd = scan_cache_open(c->options->root, c->plan->sources[n].digest, cache_flags(c, n));
 	if (fd < 0)
 		return false;
 	if (take_report(c, n, fd, NULL) == 0) {

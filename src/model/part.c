@@ -38,11 +38,33 @@ uint64_t model_part_path_hash(const char *path, size_t len)
 {
 	uint64_t h = 0xcbf29ce484222325ull; /* FNV-1a, then mixed so that every bit counts */
 
-	for (size_t i = merged_usr(path, len); i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		h = (h ^ (uint8_t)path[i]) * 0x100000001b3ull;
 	h ^= h >> 32;
 	h *= 0xd6e8feb86659fd93ull;
 	return h ^ h >> 32;
+}
+
+uint64_t model_part_owned_hash(const char *path, size_t len)
+{
+	size_t skip = merged_usr(path, len);
+
+	return model_part_path_hash(path + skip, len - skip);
+}
+
+bool model_part_list_of(const char *path, char name[MODEL_PART_NAME_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+	size_t len = strcspn(base, ":");
+
+	if (dot && (size_t)(dot - base) < len)
+		len = (size_t)(dot - base);
+	if (!str_starts_with(path, "var/lib/dpkg/") || len >= MODEL_PART_NAME_MAX)
+		return false;
+	memcpy(name, base, len);
+	name[len] = '\0';
+	return true;
 }
 
 bool model_part_has(const uint64_t *sorted, size_t count, uint64_t hash)
@@ -125,6 +147,7 @@ int model_part_encode(const struct model_part *p, model_part_put_fn *put, void *
 		const struct model_part_group *g = &p->groups[i];
 		put_text(&s, g->path);
 		put_number(&s, g->kind);
+		put_number(&s, g->entry);
 		put_number(&s, g->package_count);
 		for (size_t k = 0; k < g->package_count; k++)
 			put_package(&s, &g->packages[k]);
@@ -262,6 +285,7 @@ static void get_group(struct source *s, struct model_part_group *g)
 	if (kind >= MODEL_GROUP_KINDS)
 		s->error = s->error ? s->error : -EBADMSG;
 	g->kind = (enum model_part_group_kind)kind;
+	g->entry = get_number(s);
 	g->packages = get_list(s, 40, sizeof(*g->packages), &g->package_count);
 	for (size_t i = 0; i < g->package_count && !s->error; i++)
 		get_package(s, &g->packages[i], g->path);

@@ -514,13 +514,14 @@ int oci_tar_data(struct oci_tar *t, struct oci_tar_chunk *ret, struct err *e)
 	*ret = (struct oci_tar_chunk){0};
 	if (t->piece >= x->piece_count || t->entry.type != OCI_TAR_FILE)
 		return 0;
-	int r = fill(t, 1, e);
+	/* Never a crumb: who looks at the beginning of a file sees it, however the stream was packed. */
+	const struct tar_piece *p = &x->pieces[t->piece];
+	uint64_t left = p->len - t->piece_done;
+	int r = fill(t, (size_t)MIN_OF(left, (uint64_t)TAR_BLOCK), e);
 	if (r < 0)
 		return r;
 	if (t->at == t->end)
 		return cut_off(t, e);
-	const struct tar_piece *p = &x->pieces[t->piece];
-	uint64_t left = p->len - t->piece_done;
 	size_t len = (size_t)MIN_OF(left, (uint64_t)(t->end - t->at));
 	*ret = (struct oci_tar_chunk){p->offset + t->piece_done, t->window + t->at, len};
 	use(t, len);

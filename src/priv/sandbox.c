@@ -103,6 +103,8 @@ static int confine_resources(const struct priv_sandbox *s, struct err *e)
 		r = limit(RLIMIT_NPROC, 0);
 	if (r == 0 && s->memory_bytes && !__asan_init)
 		r = limit(RLIMIT_DATA, s->memory_bytes);
+	if (r == 0 && s->cpu_s)
+		r = limit(RLIMIT_CPU, s->cpu_s);
 	if (r == 0)
 		r = limit(RLIMIT_FSIZE, s->file_bytes);
 	return r < 0 ? err_sys(e, r, "resource limits") : 0;

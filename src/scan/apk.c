@@ -71,8 +71,8 @@ static int read_installed(struct scan_out *o, const struct scan_file *f, struct 
 		struct scan_line v = {line.text + 2, line.len - 2};
 		if (letter == 'F')
 			s.folder = v;
-		else if (letter == 'R')
-			own(o, &s, &v);
+		else if (letter == 'R' && s.fields['P'].len)
+			own(o, &s, &v); /* nobody's files are nobody's */
 		else
 			s.fields[letter] = v;
 	}

@@ -48,8 +48,9 @@ static int take_locked(const char *key, const struct json *value, void *data, st
 {
 	struct scan_out *o = data;
 
-	scan_add_simple(o, MODEL_PACKAGE_NUGET, scan_text(o, key, strlen(key)), scan_member(o, value, "resolved"),
-			NULL);
+	if (!str_eq(scan_member(o, value, "type"), "Project"))
+		scan_add_simple(o, MODEL_PACKAGE_NUGET, scan_text(o, key, strlen(key)),
+				scan_member(o, value, "resolved"), NULL);
 	return 0;
 }
 

@@ -44,6 +44,9 @@ bool scan_elf_open(const uint8_t *data, size_t len, struct scan_elf *ret)
 	e.section_size = (uint16_t)scan_elf_number(&e, at + 4, 2);
 	e.section_count = (uint16_t)scan_elf_number(&e, at + 6, 2);
 	e.names = (uint16_t)scan_elf_number(&e, at + 8, 2);
+	/* The kernel loads no program with a longer table (binfmt_elf.c). */
+	if (e.segment_count > 65536 / (e.wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)))
+		return false;
 	*ret = e;
 	return e.type == ET_EXEC || e.type == ET_DYN;
 }

@@ -45,6 +45,36 @@ static const char *tool_kind(const char *base)
 	return NULL;
 }
 
+void scan_look_at_link(struct scan_out *o, const char *path, const char *target)
+{
+	static const char *const places[] = {
+		"var",
+		"var/lib",
+		"var/lib/dpkg",
+		"var/lib/dpkg/status",
+		"var/lib/dpkg/status.d",
+		"lib/apk",
+		"lib/apk/db",
+		"lib/apk/db/installed",
+		"usr/lib/apk",
+		"usr/lib/apk/db",
+		"var/lib/pacman",
+		"var/lib/pacman/local",
+		"usr/lib/sysimage",
+		"usr/lib/sysimage/rpm",
+		"var/lib/rpm",
+	};
+
+	/* Distributions have moved two of them, and left a link to where the other is looked for. */
+	if (str_ends_with(target, "usr/lib/sysimage/rpm") || str_ends_with(target, "usr/lib/apk") ||
+	    str_ends_with(target, "lib/sysimage/rpm") || str_ends_with(target, "usr/lib/apk/db"))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
+		if (str_eq(path, places[i]))
+			scan_remark(o, MODEL_REMARK_UNREAD, "grave", SCAN_AT(path),
+				    "a link where a package database belongs: what it leads to is not read");
+}
+
 void scan_look_at_entry(struct scan_out *o, const char *path, enum oci_tar_type type, uint32_t mode)
 {
 	const char *slash = strrchr(path, '/');

@@ -99,7 +99,11 @@ static int read_file(struct walk *w, int folder, const char *name, struct scan_f
 	if (fd < 0 && errno == ENOENT)
 		return 0; /* it went away */
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		scan_skip(w->out, f, wanted, strerror(errno));
+		const char *why = strerror(errno);
+		if (wanted.yes)
+			scan_skip(w->out, f, wanted, why);
+		else
+			scan_remark(w->out, MODEL_REMARK_UNREAD, "note", SCAN_AT(f->path), "not read: %s", why);
 		return 0;
 	}
 	if (!S_ISREG(st.st_mode))
@@ -118,7 +122,7 @@ static int read_file(struct walk *w, int folder, const char *name, struct scan_f
 static int take_file(struct walk *w, int folder, const char *name, size_t path_len)
 {
 	struct scan_file f = {.path = w->path, .base = name, .options = w->options};
-	bool owned = model_part_has(w->owned, w->owned_count, model_part_path_hash(w->path, path_len));
+	bool owned = model_part_has(w->owned, w->owned_count, model_part_owned_hash(w->path, path_len));
 	struct scan_wanted wanted;
 	struct stat st;
 
@@ -177,17 +181,23 @@ static int take_entry(struct walk *w, int folder, const struct dirent *d, size_t
 	unsigned char type = d->d_type;
 	struct stat st;
 
-	if (w->databases_done && is_database(w->path))
-		return 0;
 	if (type == DT_UNKNOWN) {
 		if (fstatat(folder, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return 0;
 		type = IFTODT(st.st_mode);
 	}
+	if (w->databases_done && is_database(w->path) && type != DT_LNK)
+		return 0;
 	if (++w->out->part.files > SCAN_FILES_MAX)
 		return err_set(w->e, -E2BIG, "more than %d files", SCAN_FILES_MAX);
 	if (type == DT_DIR)
 		return take_folder(w, folder, d->d_name, path_len, depth);
+	if (type == DT_LNK && w->databases_done) {
+		char target[PATH_MAX];
+		ssize_t len = readlinkat(folder, d->d_name, target, sizeof(target) - 1);
+		target[len > 0 ? len : 0] = '\0';
+		scan_look_at_link(w->out, w->path, target);
+	}
 	if (type == DT_LNK && w->options->files && w->databases_done)
 		scan_look_at_entry(w->out, w->path, OCI_TAR_SYMLINK, 0);
 	return type == DT_REG ? take_file(w, folder, d->d_name, path_len) : 0;
@@ -255,25 +265,53 @@ static int compare_hashes(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static int gather_owned(struct walk *w)
+static int compare_names(const void *a, const void *b)
 {
-	const struct model_part *p = &w->out->part;
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names of all packages, sorted: a list of files is believed only when its package is installed. */
+static const char **names_of(const struct model_part *p, size_t *ret_count)
+{
+	const char **names;
 	size_t count = 0;
 
 	for (size_t i = 0; i < p->group_count; i++)
+		count += p->groups[i].package_count;
+	names = calloc(count + 1, sizeof(*names));
+	*ret_count = 0;
+	for (size_t i = 0; names && i < p->group_count; i++)
+		for (size_t k = 0; k < p->groups[i].package_count; k++)
+			names[(*ret_count)++] = p->groups[i].packages[k].name;
+	if (names)
+		qsort(names, *ret_count, sizeof(*names), compare_names);
+	return names;
+}
+
+static int gather_owned(struct walk *w)
+{
+	const struct model_part *p = &w->out->part;
+	size_t count = 0, name_count;
+	const char **names = names_of(p, &name_count);
+
+	for (size_t i = 0; i < p->group_count; i++)
 		count += p->groups[i].owned_count;
-	w->owned = count ? malloc(count * sizeof(*w->owned)) : NULL;
-	if (count && !w->owned)
-		return err_set(w->e, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < p->group_count; i++) {
-		if (p->groups[i].owned_count)
-			memcpy(w->owned + w->owned_count, p->groups[i].owned,
-			       p->groups[i].owned_count * sizeof(*w->owned));
-		w->owned_count += p->groups[i].owned_count;
+	w->owned = malloc((count + 1) * sizeof(*w->owned));
+	for (size_t i = 0; names && w->owned && i < p->group_count; i++) {
+		const struct model_part_group *g = &p->groups[i];
+		char name[MODEL_PART_NAME_MAX];
+		const char *key = name;
+		if (!g->owned_count || (model_part_list_of(g->path, name) &&
+					!bsearch(&key, names, name_count, sizeof(*names), compare_names)))
+			continue;
+		memcpy(w->owned + w->owned_count, g->owned, g->owned_count * sizeof(*w->owned));
+		w->owned_count += g->owned_count;
 	}
-	if (count)
-		qsort(w->owned, count, sizeof(*w->owned), compare_hashes);
-	return 0;
+	int r = names && w->owned ? 0 : err_set(w->e, -ENOMEM, "out of memory");
+	free(names);
+	if (r == 0)
+		qsort(w->owned, w->owned_count, sizeof(*w->owned), compare_hashes);
+	return r;
 }
 
 int scan_folder(int fd, const struct scan_options *options, struct scan_out *o, struct err *e)

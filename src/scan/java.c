@@ -124,7 +124,8 @@ static void name_by_file(struct archive *a, struct scan_line title, struct scan_
 {
 	const char *slash = strrchr(a->path, '/');
 	const char *base = slash ? slash + 1 : a->path;
-	struct scan_line name = {base, strlen(base) - 4}, number = {0};
+	size_t len = strlen(base);
+	struct scan_line name = {base, len > 4 ? len - 4 : 0}, number = {0};
 
 	for (size_t i = 1; i + 1 < name.len; i++)
 		if (name.text[i] == '-' && isdigit((unsigned char)name.text[i + 1])) {

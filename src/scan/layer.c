@@ -69,49 +69,59 @@ static bool take_whiteout(struct layer *l, const char *base)
 	return true;
 }
 
-/* The head is what the first chunks hold; sparse files begin with what lies at their beginning. */
-static int keep_content(struct layer *l, struct scan_file *f, struct scan_wanted *wanted, struct err *e)
+/* Puts the rest of the entry's content, from CHUNK on, where it is kept. */
+static int gather(struct layer *l, struct oci_tar_chunk chunk, struct err *e)
+{
+	int r = 0;
+
+	while (r == 0 && chunk.len) {
+		r = scan_content_write(&l->content, chunk.offset, chunk.data, chunk.len, e);
+		if (r == 0)
+			r = oci_tar_data(l->tar, &chunk, e);
+	}
+	return r;
+}
+
+/* Room for all of F, or a remark. */
+static bool has_room(struct layer *l, const struct scan_file *f, struct scan_wanted wanted)
+{
+	struct err why = {0};
+	struct scan_wanted all = {.yes = wanted.yes | wanted.look};
+
+	if (f->size > wanted.bytes_max)
+		err_set(&why, -EFBIG, "larger than its limit");
+	else if (scan_content_begin(&l->content, f->size, &why) == 0)
+		return true;
+	scan_skip(l->out, f, all, err_text(&why));
+	return false;
+}
+
+/* Most files are looked at by their first chunk alone; of sparse ones that may say nothing of the beginning. */
+static int keep_content(struct layer *l, struct scan_file *f, struct scan_wanted wanted, struct err *e)
 {
 	struct oci_tar_chunk chunk = {0};
-	uint8_t head[SCAN_HEAD_BYTES] = {0};
-	bool begun = false, looked = false;
+	int r = oci_tar_data(l->tar, &chunk, e);
 
-	f->head = head;
-	f->head_len = (size_t)MIN_OF(f->size, (uint64_t)sizeof(head));
-	for (;;) {
-		int r = oci_tar_data(l->tar, &chunk, e);
-		if (r < 0)
-			return r;
-		if (!looked) {
-			looked = true;
-			if (chunk.offset < sizeof(head))
-				memcpy(head + chunk.offset, chunk.data,
-				       MIN_OF(chunk.len, sizeof(head) - (size_t)chunk.offset));
-			*wanted = scan_wanted(f, false);
-			if (!wanted->yes)
-				return 0;
-			if (f->size > wanted->bytes_max) {
-				scan_skip(l->out, f, *wanted, "larger than its limit");
-				return 0;
-			}
-			struct err why = {0};
-			if (scan_content_begin(&l->content, f->size, &why) < 0) {
-				scan_skip(l->out, f, *wanted, err_text(&why));
-				return 0;
-			}
-			begun = true;
-		}
-		if (!chunk.len)
-			break;
-		r = scan_content_write(&l->content, chunk.offset, chunk.data, chunk.len, e);
-		if (r < 0)
-			return r;
+	if (r < 0)
+		return r;
+	f->head_len = (size_t)MIN_OF(f->size, (uint64_t)SCAN_HEAD_BYTES);
+	bool whole = chunk.offset == 0 && chunk.len >= f->head_len;
+	if (whole) {
+		f->head = chunk.data;
+		wanted = scan_wanted(f, false);
+		if (!wanted.yes)
+			return 0;
 	}
-	if (begun) {
-		f->data = scan_content_data(&l->content);
-		f->len = (size_t)f->size;
-		scan_read(l->out, f, *wanted);
-	}
+	if (!has_room(l, f, wanted))
+		return 0;
+	r = gather(l, chunk, e);
+	if (r < 0)
+		return r;
+	f->data = scan_content_data(&l->content);
+	f->len = (size_t)f->size;
+	f->head = f->data;
+	wanted = scan_wanted(f, false);
+	scan_read(l->out, f, wanted);
 	return 0;
 }
 
@@ -126,7 +136,7 @@ static int take_file(struct layer *l, const struct oci_tar_entry *entry, const c
 
 	if (!wanted.yes && !wanted.look)
 		return 0;
-	return keep_content(l, &f, &wanted, e);
+	return keep_content(l, &f, wanted, e);
 }
 
 /* The same records under another name. */
@@ -173,6 +183,8 @@ static int take_entry(struct layer *l, const struct oci_tar_entry *entry, struct
 		scan_folder_name(l->out, l->path, l->path_len);
 	else
 		scan_name(l->out, l->path, l->path_len);
+	if (entry->type == OCI_TAR_SYMLINK)
+		scan_look_at_link(l->out, l->path, entry->link);
 	if (l->options->files)
 		scan_look_at_entry(l->out, l->path, entry->type, entry->mode);
 	if (entry->type == OCI_TAR_FILE)

@@ -132,6 +132,7 @@ const struct scan_reader scan_npm = {
 	.wants = wants_package,
 	.bytes_max = 4u << 20,
 	.read = read_package,
+	.grave = true,
 };
 
 const struct scan_reader scan_npm_lock = {

@@ -95,7 +95,7 @@ void scan_own(struct scan_out *o, const char *path, size_t len)
 	for (; len && *path == '/'; len--)
 		path++;
 	if (len)
-		add_hash(o, &o->owned, &o->owned_room, &o->owned_count, model_part_path_hash(path, len));
+		add_hash(o, &o->owned, &o->owned_room, &o->owned_count, model_part_owned_hash(path, len));
 }
 
 static int compare_hashes(const void *a, const void *b)
@@ -142,7 +142,8 @@ void scan_group_end(struct scan_out *o, const char *path, enum model_part_group_
 				       .package_count = o->package_count,
 				       .owned = settle(o, o->owned, o->owned_count, sizeof(*o->owned)),
 				       .owned_count = o->owned_count,
-				       .kind = kind};
+				       .kind = kind,
+				       .entry = o->part.files};
 	if (!arena_failed(&o->arena))
 		o->part.group_count++;
 	scan_group_begin(o);

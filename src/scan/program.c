@@ -111,7 +111,7 @@ static void look_at_hardening(const struct scan_elf *e, struct model_part_progra
 			p->hardening |= MODEL_PROGRAM_RELRO;
 		else if (s.type == PT_GNU_STACK && !(s.flags & PF_X))
 			p->hardening |= MODEL_PROGRAM_NX;
-		else if (s.type == PT_DYNAMIC && s.offset <= e->len && s.file_size <= e->len - s.offset) {
+		else if (s.type == PT_DYNAMIC && !dynamic && s.offset <= e->len && s.file_size <= e->len - s.offset) {
 			dynamic = true;
 			read_dynamic(e, (struct scan_range){e->data + s.offset, (size_t)s.file_size}, &d);
 		}

@@ -129,6 +129,7 @@ const struct scan_reader scan_python = {
 	.wants = wants_metadata,
 	.bytes_max = 4u << 20,
 	.read = read_metadata,
+	.grave = true,
 };
 
 const struct scan_reader scan_requirements = {

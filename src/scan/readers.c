@@ -40,10 +40,11 @@ struct scan_wanted scan_wanted(const struct scan_file *f, bool owned)
 
 void scan_skip(struct scan_out *o, const struct scan_file *f, struct scan_wanted wanted, const char *why)
 {
+	/* What was not read at all may hold anything, whatever the reader makes of damage. */
 	for (size_t i = 0; scan_readers[i]; i++)
 		if (wanted.yes & 1u << i)
-			scan_remark(o, MODEL_REMARK_UNREAD, scan_readers[i]->grave ? "grave" : "note", SCAN_AT(f->path),
-				    "%s not read: %s", scan_readers[i]->name, why);
+			scan_remark(o, MODEL_REMARK_UNREAD, scan_readers[i] == &scan_secret ? "note" : "grave",
+				    SCAN_AT(f->path), "%s not read: %s", scan_readers[i]->name, why);
 }
 
 void scan_read(struct scan_out *o, const struct scan_file *f, struct scan_wanted wanted)
@@ -136,7 +137,7 @@ bool scan_after(const struct scan_line *line, const char *word, struct scan_line
 {
 	size_t len = strlen(word);
 
-	if (line->len < len || memcmp(line->text, word, len) != 0)
+	if (line->len < len || strncasecmp(line->text, word, len) != 0)
 		return false;
 	*ret = scan_trim((struct scan_line){line->text + len, line->len - len});
 	return true;

@@ -254,7 +254,9 @@ static int take_slot(struct scan_out *o, const struct scan_file *f, const uint8_
 {
 	uint64_t at = (uint64_t)little(slot + 8) * NDB_BLOCK;
 
-	if (at > f->len || f->len - at < NDB_BLOCK || memcmp(f->data + at, "BlbS", 4) != 0)
+	/* The blob names its package too: one blob is one package's. */
+	if (at > f->len || f->len - at < NDB_BLOCK || memcmp(f->data + at, "BlbS", 4) != 0 ||
+	    memcmp(f->data + at + 4, slot + 4, 4) != 0)
 		return err_set(e, -EBADMSG, "a slot names a place where no package is");
 	uint64_t len = little(f->data + at + 12);
 	if (len > f->len - at - NDB_BLOCK)

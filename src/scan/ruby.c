@@ -87,6 +87,7 @@ const struct scan_reader scan_gemspec = {
 	.wants = wants_gemspec,
 	.bytes_max = 4u << 20,
 	.read = read_gemspec,
+	.grave = true,
 };
 
 const struct scan_reader scan_gem_lock = {

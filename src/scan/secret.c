@@ -353,6 +353,8 @@ static void judge(struct scan_out *o, struct scan_secrets *s, const struct rule 
 	if (!len || is_known(s, &m->secret) || (r->said->entropy > 0 && entropy_of(secret, len) <= r->said->entropy))
 		return;
 	set_line(m);
+	if (s->find_count == FINDS_MAX)
+		s->gave_up = true;
 	if (s->find_count < FINDS_MAX && !is_excepted(s, s->said.global, m) && !is_excepted(s, r->said->exceptions, m))
 		report(o, s, r, m);
 }

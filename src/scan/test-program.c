@@ -152,7 +152,7 @@ static void nothing_believed(void **state)
 			   .e_shoff = UINT64_MAX - 16,
 			   .e_phentsize = sizeof(Elf64_Phdr),
 			   .e_shentsize = sizeof(Elf64_Shdr),
-			   .e_phnum = 65535,
+			   .e_phnum = 1000,
 			   .e_shnum = 65535,
 			   .e_shstrndx = 65534};
 	struct scan_segment s;
@@ -162,6 +162,8 @@ static void nothing_believed(void **state)
 	assert_null(scan_elf_section(&e, ".dep-v0").data);
 	assert_null(scan_elf_at(&e, 0, 10).data);
 	assert_false(scan_elf_open((const uint8_t *)&head, 20, &e));
+	head.e_phnum = 65535;
+	assert_false(scan_elf_open((const uint8_t *)&head, sizeof(head), &e));
 }
 
 int main(void)

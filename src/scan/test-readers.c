@@ -29,10 +29,10 @@ static void dpkg_files_belong_to_packages(void **state)
 	assert_int_equal(0, scan_out_finish(o, &part, NULL));
 	assert_int_equal(1, part.group_count);
 	const struct model_part_group *g = &part.groups[0];
-	assert_true(model_part_has(g->owned, g->owned_count, model_part_path_hash("etc/x.conf", 10)));
+	assert_true(model_part_has(g->owned, g->owned_count, model_part_owned_hash("etc/x.conf", 10)));
 	/* /lib and /usr/lib are one place. */
-	assert_true(model_part_has(g->owned, g->owned_count, model_part_path_hash("lib/libx.so", 11)));
-	assert_false(model_part_has(g->owned, g->owned_count, model_part_path_hash("etc/y.conf", 10)));
+	assert_true(model_part_has(g->owned, g->owned_count, model_part_owned_hash("lib/libx.so", 11)));
+	assert_false(model_part_has(g->owned, g->owned_count, model_part_owned_hash("etc/y.conf", 10)));
 	scan_out_free(o);
 }
 

@@ -21,6 +21,15 @@ static struct scan_line name_of(struct scan_line key)
 		key.len--;
 	}
 	const char *at = key.len > 1 ? memchr(key.text + 1, '@', key.len - 1) : NULL;
+	const char *alias = at ? memmem(at, key.len - (size_t)(at - key.text), "@npm:", 5) : NULL;
+	/* "foo@npm:lodash@4.17.4": lodash by another name. */
+	if (alias) {
+		struct scan_line real = {alias + 5, key.len - (size_t)(alias + 5 - key.text)};
+		const char *real_at = real.len > 1 ? memchr(real.text + 1, '@', real.len - 1) : NULL;
+		const char *stop = memchr(real.text, ',', real.len);
+		if (real_at && (!stop || real_at < stop))
+			return (struct scan_line){real.text, (size_t)(real_at - real.text)};
+	}
 	return (struct scan_line){key.text, at ? (size_t)(at - key.text) : 0};
 }
 

@@ -35,8 +35,9 @@ static const uint8_t *find_end(const uint8_t *data, size_t len)
 {
 	size_t lowest = len > END_LEN + COMMENT_MAX ? len - END_LEN - COMMENT_MAX : 0;
 
+	/* The end is where its comment reaches to the end of the file; the same bytes inside a comment are not it. */
 	for (size_t at = len >= END_LEN ? len - END_LEN + 1 : 0; at-- > lowest;)
-		if (memcmp(data + at, "PK\5\6", 4) == 0)
+		if (memcmp(data + at, "PK\5\6", 4) == 0 && number(data + at + 20, 2) == len - at - END_LEN)
 			return data + at;
 	return NULL;
 }
@@ -89,6 +90,8 @@ int scan_zip_each(const uint8_t *data, size_t len, int (*fn)(const struct scan_z
 
 	if (find_directory(data, len, &d) < 0)
 		return err_set(e, -EBADMSG, "not a ZIP archive, or its end is missing");
+	if (!d.count && len > END_LEN)
+		return err_set(e, -EBADMSG, "it says that it has no members, and is %zu bytes long", len);
 	if (d.count > SCAN_ZIP_MEMBERS_MAX)
 		return err_set(e, -E2BIG, "more than %d members", SCAN_ZIP_MEMBERS_MAX);
 	uint64_t at = d.offset + d.shift;
@@ -105,6 +108,9 @@ int scan_zip_each(const uint8_t *data, size_t len, int (*fn)(const struct scan_z
 		m.name_len = name;
 		m.method = number(entry + 8, 2) & ENCRYPTED ? UINT16_MAX : (uint16_t)number(entry + 10, 2);
 		at += whole;
+		/* Nobody but an enemy has a NUL in a name. */
+		if (memchr(m.name, '\0', name))
+			return err_set(e, -EBADMSG, "a member's name has a NUL in it");
 		if (name > SCAN_ZIP_NAME_MAX)
 			continue;
 		/* Members of more than 4 GiB are none that a reader would unpack. */

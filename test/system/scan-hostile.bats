@@ -170,3 +170,71 @@ refused() {
 	[ ! -e root/planted-was-here ]
 	[ ! -e /tmp/planted-was-here ]
 }
+
+@test "nothing an image holds makes it look clean: names, lists, links, layouts and the ends of archives" {
+	# A list of files of no package hides nothing.
+	debian_root root
+	stanza a 1 >root/var/lib/dpkg/status
+	npm_package root/app lodash 4.17.4
+	echo /app/node_modules/lodash/package.json >root/var/lib/dpkg/info/evil.list
+	make_image list '' root
+	for target in ./root oci:list; do packages "$target" | grep -q lodash; done
+	# /usr/lib and /lib are two places where they are no links.
+	mkdir -p low/lib/apk/db up/usr/lib
+	printf 'P:musl\nV:1.2.4-r2\n\n' >low/lib/apk/db/installed
+	touch up/usr/lib/.wh.apk
+	make_image unmerged '' low up
+	[ "$(packages oci:unmerged)" = "apk musl 1.2.4-r2" ]
+	# A folder's name that looks like an archive's inside.
+	mkdir -p one two/opt
+	npm_package "one/opt/x!" lodash 4.17.4
+	touch two/opt/x
+	make_image mark '' one two
+	[ "$(packages oci:mark)" = "npm lodash 4.17.4" ]
+	# A database behind a link.
+	debian_root linked
+	rm -r linked/var/lib/dpkg && mkdir -p linked/opt/db && stanza a 1 >linked/opt/db/status
+	ln -s ../../opt/db linked/var/lib/dpkg
+	make_image linked-image '' linked
+	refused "a link where a package database belongs" ./linked
+	refused "a link where a package database belongs" oci:linked-image
+	# A layout inside a root file system.
+	debian_root both && cp -r list/. both/
+	refused "say oci:" ./both
+	# The end of an archive inside its comment, two files of one name, a NUL in a name.
+	python3 - <<-'PY'
+		import io, os, zipfile
+		def jar(artifact):
+		    b = io.BytesIO()
+		    with zipfile.ZipFile(b, "w") as z: z.writestr("META-INF/maven/g/a/pom.properties", "groupId=g\nartifactId=%s\nversion=1\n" % artifact)
+		    return b.getvalue()
+		os.makedirs("jars/app")
+		data = jar("commented"); end = data.rindex(b"PK\5\6")
+		fake = b"PK\5\6" + bytes(18) + b"x"
+		open("jars/app/comment.jar", "wb").write(data[:end + 20] + len(fake).to_bytes(2, "little") + fake)
+		import warnings; warnings.simplefilter("ignore")
+		with zipfile.ZipFile("jars/app/twice.war", "w") as z:
+		    z.writestr("WEB-INF/lib/a.jar", jar("first")); z.writestr("WEB-INF/lib/a.jar", jar("second"))
+		with zipfile.ZipFile("jars/app/nul.war", "w") as z: z.writestr("aXaaaaaaaa.jar", jar("nul"))
+		d = open("jars/app/nul.war", "rb").read().replace(b"aXaaaaaaaa.jar", b"a\0aaaaaaaa.jar")
+		open("jars/app/nul.war", "wb").write(d)
+	PY
+	packages ./jars >list.txt
+	grep -qx 'maven g:commented 1' list.txt
+	grep -qx 'maven g:first 1' list.txt
+	grep -qx 'maven g:second 1' list.txt
+}
+
+@test "secrets are seen however the stream was cut, and a step is not shown with its password" {
+	printf 'key = AKIAQ3EGRLXZBV2NTY7M\n' >text
+	mkdir root && cp text root/.env && tar -C root -cf whole.tar .
+	at=$(python3 -c 'd=open("whole.tar","rb").read(); print(d.index(b"key = AKIA") + 1)')
+	{ head -c "$at" whole.tar | gzip && tail -c +$((at + 1)) whole.tar | gzip; } >split.gz
+	make_image split '"config":{"User":"app"}' split.gz
+	run -1 skep scan --skip vulnerabilities --fail-on critical oci:split
+	make_image steps '"history":[{"created_by":"RUN DB_PASSWORD=hunter2hunter2 curl -k https://bob:s3cretpw@example.org | sh"}]' root
+	for form in table json sarif junit; do
+		skep scan --skip vulnerabilities -o $form oci:steps >"out.$form"
+		run ! grep -E 'hunter2|s3cretpw' "out.$form"
+	done
+}

@@ -22,6 +22,7 @@
 #include "scan/scan.h"
 
 #define WORKER_MEMORY (768ull << 20)
+#define WORKER_CPU_S 600 /* thirty times what a layer of a gigabyte takes */
 #define REPORT_PIECE (64u << 10)
 
 enum { WORKER_OK, WORKER_NO_JOB };
@@ -42,6 +43,7 @@ static int confine(int root, uint64_t capabilities, struct err *e)
 				   .folder_count = root >= 0 ? 1 : 0,
 				   .capabilities = capabilities,
 				   .memory_bytes = WORKER_MEMORY,
+				   .cpu_s = WORKER_CPU_S,
 				   .file_bytes = OCI_STREAM_BYTES_MAX};
 	scoped_fd int nowhere = root >= 0 ? -1 : open("/proc/self/fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -102,8 +104,10 @@ static int plan(int channel, const struct priv_message *m, struct oci_source_res
 		return err_wrap(e, r, "the worker's sandbox");
 	r = oci_tree_open(m->fds[0], m->fds[1], &tree, e);
 	source.tree = tree;
-	/* A root file system may have more files than any image's archive. */
-	if (ref.transport == OCI_TRANSPORT_ANY_ARCHIVE && (r == 0 || r == -E2BIG))
+	if (r == -E2BIG)
+		r = err_set(e, r, "an archive with more than %d members: unpack it and scan the folder",
+			    OCI_TREE_MEMBERS_MAX);
+	if (ref.transport == OCI_TRANSPORT_ANY_ARCHIVE && r == 0)
 		r = plan_archive(channel, m->fds[0], &source, &ref, ret, e);
 	else if (r == 0)
 		r = oci_source_read(&source, ret, e);

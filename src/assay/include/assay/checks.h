@@ -15,5 +15,7 @@
  */
 int assay_checks(const struct oci_image_config *config, struct arena *a, struct assay_report *r,
 		 struct err *e) must_check;
+/* A step of a build without what may be secret in it, in A. */
+const char *assay_redacted(struct arena *a, const char *step);
 /* Does the image's process start as root? */
 bool assay_starts_as_root(const struct oci_image_config *config);

@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "model/package.h"
 
-#define MODEL_PART_VERSION 1 /* of the encoding and of what is looked for: another one is not read */
+#define MODEL_PART_VERSION 2 /* of the encoding and of what is looked for: another one is not read */
 #define MODEL_PART_BYTES_MAX (512u << 20)
 #define MODEL_PART_TEXT_MAX 65536     /* of one string */
 #define MODEL_PART_GROUPS_MAX 400000  /* and of every other list of records */
@@ -34,6 +34,7 @@ struct model_part_group {
 	uint64_t *owned; /* files that belong to its packages, as hashes */
 	size_t owned_count;
 	enum model_part_group_kind kind;
+	uint64_t entry; /* which entry of the layer said it: a file may be there twice */
 };
 
 enum model_part_hardening {
@@ -85,8 +86,16 @@ struct model_part {
 	uint64_t files, bytes; /* seen */
 };
 
-/* Of a path without a slash in front; /usr/lib and /lib are one place, as are bin, sbin, lib32, lib64 and libx32. */
+/* Of a path without a slash in front. */
 uint64_t model_part_path_hash(const char *path, size_t len);
+/* The same for who owns what: /usr/lib and /lib are one place, as are bin, sbin, lib32, lib64 and libx32. */
+uint64_t model_part_owned_hash(const char *path, size_t len);
+/*
+ * The package whose files the list PATH names: dpkg's "info/NAME:ARCH.list", "status.d/NAME.md5sums". False when PATH is no
+ * such list, or NAME does not fit.
+ */
+#define MODEL_PART_NAME_MAX 256
+bool model_part_list_of(const char *path, char name[MODEL_PART_NAME_MAX]);
 /* Is HASH in the sorted list? */
 bool model_part_has(const uint64_t *sorted, size_t count, uint64_t hash);
 

@@ -25,6 +25,7 @@ struct priv_sandbox {
 	int root_fd;	       /* becomes the root folder; -1: the root stays */
 	uint64_t capabilities; /* kept (bits of CAP_*) */
 	uint64_t memory_bytes; /* most private memory; 0: no limit */
+	uint64_t cpu_s;	       /* most processor time; 0: no limit */
 	uint64_t file_bytes;   /* largest file it may write; 0: none at all */
 };
 
