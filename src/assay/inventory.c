@@ -66,6 +66,22 @@ static int compare_groups(const void *a, const void *b)
 	return r ? r : *x < *y ? -1 : *x > *y;
 }
 
+static int compare_optional(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static int compare_plain(const void *a, const void *b)
+{
+	const struct model_package *x = a, *y = b;
+	int r = strcmp(x->name, y->name);
+
+	if (r == 0)
+		r = strcmp(x->version, y->version);
+	return r ? r : compare_optional(x->arch, y->arch);
+}
+
+/* Groups by path, and the packages of each by name, to be looked up. */
 static int index_groups(struct merge *m)
 {
 	m->by_path = ARENA_ARRAY(m->arena, m->count ? m->count : 1, const struct model_part_group **);
@@ -76,6 +92,10 @@ static int index_groups(struct merge *m)
 			return -ENOMEM;
 		for (size_t k = 0; k < p->group_count; k++)
 			m->by_path[i][k] = &p->groups[k];
+		for (size_t k = 0; k < p->group_count; k++)
+			if (p->groups[k].package_count > 1)
+				qsort(p->groups[k].packages, p->groups[k].package_count, sizeof(*p->groups[k].packages),
+				      compare_plain);
 		qsort(m->by_path[i], p->group_count, sizeof(*m->by_path[i]), compare_groups);
 	}
 	return m->by_path ? 0 : -ENOMEM;
@@ -180,11 +200,7 @@ static bool is_owned(const struct merge *m, const char *path, size_t len)
 
 static bool has_package(const struct model_part_group *g, const struct model_package *wanted)
 {
-	for (size_t k = 0; k < g->package_count; k++)
-		if (str_eq(g->packages[k].name, wanted->name) && str_eq(g->packages[k].version, wanted->version) &&
-		    str_eq(g->packages[k].arch, wanted->arch))
-			return true;
-	return false;
+	return g->package_count && bsearch(wanted, g->packages, g->package_count, sizeof(*g->packages), compare_plain);
 }
 
 /* A database is written whole by every layer that changes it: who brought a package is the first of those that had it. */
@@ -204,25 +220,20 @@ static uint32_t origin_of(const struct merge *m, size_t layer, const struct mode
 	return (uint32_t)origin;
 }
 
-static int compare_text(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
-
 static int compare_packages(const void *a, const void *b)
 {
 	const struct assay_package *x = a, *y = b;
 	int r = (int)x->package.type - (int)y->package.type;
 
 	if (r == 0)
-		r = compare_text(x->package.name, y->package.name);
+		r = compare_optional(x->package.name, y->package.name);
 	if (r == 0)
-		r = compare_text(x->package.version, y->package.version);
+		r = compare_optional(x->package.version, y->package.version);
 	if (r == 0)
-		r = compare_text(x->package.arch, y->package.arch);
+		r = compare_optional(x->package.arch, y->package.arch);
 	if (r == 0)
 		r = (int)x->lock - (int)y->lock;
-	return r ? r : compare_text(x->package.path, y->package.path);
+	return r ? r : compare_optional(x->package.path, y->package.path);
 }
 
 /*
@@ -232,7 +243,8 @@ static int compare_packages(const void *a, const void *b)
 static bool is_same(const struct assay_package *a, const struct assay_package *b)
 {
 	return a->package.type == b->package.type && str_eq(a->package.name, b->package.name) &&
-	       str_eq(a->package.version, b->package.version) && compare_text(a->package.arch, b->package.arch) == 0 &&
+	       str_eq(a->package.version, b->package.version) &&
+	       compare_optional(a->package.arch, b->package.arch) == 0 &&
 	       (b->lock || str_eq(a->package.path, b->package.path));
 }
 

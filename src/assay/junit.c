@@ -41,6 +41,15 @@ static void put_case(struct buf *b, const char *class, const char *name, const c
 	buf_add_str(b, "\"/></testcase>\n");
 }
 
+static void put_error(struct buf *b, const char *name, const char *message)
+{
+	buf_add_str(b, "    <testcase classname=\"reading\" name=\"");
+	put_xml(b, name);
+	buf_add_str(b, "\"><error message=\"");
+	put_xml(b, message);
+	buf_add_str(b, "\"/></testcase>\n");
+}
+
 static void put_finding(const struct assay_report *r, const struct assay_finding *f, struct buf *b)
 {
 	const struct model_package *p = &r->inventory.packages[f->package].package;
@@ -60,11 +69,31 @@ static void put_suite(const struct assay_report *r, const char *kind, size_t cou
 		   count - ignored, ignored);
 }
 
+/* What was not read is an error of its own: an empty suite would look like a clean image. */
+static void put_gaps(const struct assay_report *r, struct buf *b)
+{
+	size_t count = r->failed_layers + r->inventory.grave;
+
+	buf_add_str(b, "  <testsuite name=\"");
+	put_xml(b, r->name);
+	buf_printf(b, " reading\" tests=\"%zu\" failures=\"0\" skipped=\"0\" errors=\"%zu\">\n", count, count);
+	for (size_t i = 0; i < r->layer_count; i++)
+		if (r->layers[i].error[0])
+			put_error(b, r->layers[i].digest, r->layers[i].error);
+	for (size_t i = 0; i < r->inventory.remark_count; i++) {
+		const struct model_part_remark *m = &r->inventory.remarks[i].remark;
+		if (m->kind == MODEL_REMARK_UNREAD && str_eq(m->rule, "grave"))
+			put_error(b, m->path, m->text);
+	}
+	buf_add_str(b, "  </testsuite>\n");
+}
+
 void assay_junit(const struct assay_report *r, struct buf *b)
 {
 	size_t ignored = 0;
 
 	buf_add_str(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"skep\">\n");
+	put_gaps(r, b);
 	for (size_t i = 0; i < r->finding_count; i++)
 		ignored += r->findings[i].ignored != NULL;
 	put_suite(r, "vulnerabilities", r->finding_count, ignored, b);

@@ -35,6 +35,14 @@ static double number_of(const struct vuln_severity *s)
 	return s->tenths >= 0 ? s->tenths / 10.0 : levels[s->level];
 }
 
+static void put_notification(struct json_out *o, const char *level, const char *text)
+{
+	json_out_object(o, NULL);
+	json_out_str(o, "level", level);
+	put_text(o, "message", text);
+	json_out_object_end(o);
+}
+
 static void put_rule(struct json_out *o, const char *id, const char *title, const char *help, const char *uri,
 		     double severity)
 {
@@ -165,6 +173,26 @@ static void put_issue(struct json_out *o, const struct assay_issue *x)
 	json_out_object_end(o);
 }
 
+/* Whether all of it was read; a consumer that sees no results must not take that for none. */
+static void put_invocation(struct json_out *o, const struct assay_report *r)
+{
+	json_out_array(o, "invocations");
+	json_out_object(o, NULL);
+	json_out_bool(o, "executionSuccessful", !r->failed_layers && !r->inventory.grave);
+	json_out_array(o, "toolExecutionNotifications");
+	for (size_t i = 0; i < r->layer_count; i++)
+		if (r->layers[i].error[0])
+			put_notification(o, "error", r->layers[i].error);
+	for (size_t i = 0; i < r->inventory.remark_count; i++) {
+		const struct model_part_remark *m = &r->inventory.remarks[i].remark;
+		if (m->kind == MODEL_REMARK_UNREAD)
+			put_notification(o, str_eq(m->rule, "grave") ? "error" : "note", m->text);
+	}
+	json_out_array_end(o);
+	json_out_object_end(o);
+	json_out_array_end(o);
+}
+
 void assay_sarif(const struct assay_report *r, struct buf *b)
 {
 	struct json_out o = JSON_OUT_PRETTY(b);
@@ -181,6 +209,7 @@ void assay_sarif(const struct assay_report *r, struct buf *b)
 	put_rules(&o, r);
 	json_out_object_end(&o);
 	json_out_object_end(&o);
+	put_invocation(&o, r);
 	json_out_array(&o, "results");
 	for (size_t i = 0; i < r->finding_count; i++)
 		put_finding(&o, r, &r->findings[i]);

@@ -69,8 +69,9 @@ static void add(struct archive *a, struct scan_line group, struct scan_line arti
 static int take_pom(struct archive *a, const struct scan_zip_member *m)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(TEXT_BYTES_MAX);
-	int r = scan_zip_unpack(m, &text);
+	int r = *a->unpacked > UNPACKED_BYTES_MAX ? -EFBIG : scan_zip_unpack(m, &text);
 
+	*a->unpacked += text.len;
 	if (r < 0)
 		return r;
 	struct scan_line group = value_of(&text, "groupId", '='), artifact = value_of(&text, "artifactId", '=');

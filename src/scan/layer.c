@@ -13,6 +13,8 @@
 #include "oci/tar.h"
 #include "reader.h"
 
+/* More is an attack: beyond, hard links are said not to have been followed. */
+#define LINK_STEPS_MAX 200000000
 #define WHITEOUT ".wh."
 #define OPAQUE ".wh..wh..opq"
 
@@ -23,6 +25,7 @@ struct layer {
 	struct scan_content content;
 	char path[OCI_TAR_NAME_MAX + 1];
 	size_t path_len;
+	uint64_t link_steps; /* spent on finding what hard links lead to */
 };
 
 /* PATH without "./", double slashes and slashes at its ends; -EXDEV for "..". */
@@ -149,7 +152,8 @@ static void take_hardlink(struct layer *l, const struct oci_tar_entry *entry, co
 
 	if (strlen(entry->link) > OCI_TAR_NAME_MAX || plain_path(entry->link, target, &len, NULL) < 0)
 		return;
-	for (size_t i = p->group_count; i-- > 0;) {
+	l->link_steps += p->group_count;
+	for (size_t i = l->link_steps < LINK_STEPS_MAX ? p->group_count : 0; i-- > 0;) {
 		struct model_part_group g = p->groups[i];
 		if (!str_eq(g.path, target))
 			continue;
@@ -160,7 +164,7 @@ static void take_hardlink(struct layer *l, const struct oci_tar_entry *entry, co
 		return;
 	}
 	struct scan_wanted wanted = scan_wanted(&f, false);
-	if (wanted.yes)
+	if (wanted.yes || l->link_steps >= LINK_STEPS_MAX)
 		scan_skip(l->out, &f, wanted, "it is a hard link to a file of another name");
 }
 

@@ -26,6 +26,8 @@ refused() {
 	skep scan --skip vulnerabilities -o json oci:cut >report || true
 	[ "$(jq -r '.packages[].name' report)" = a ]
 	[ "$(jq .complete report)" = false ]
+	{ skep scan --skip vulnerabilities -o sarif oci:cut || true; } | jq -e '.runs[0].invocations[0].executionSuccessful == false'
+	{ skep scan --skip vulnerabilities -o junit oci:cut || true; } | grep -q '<error message='
 	make_image changed '' root
 	blob=$(find changed/blobs -type f -size +100k)
 	printf x | dd of="$blob" bs=1 seek=5000 conv=notrunc status=none
