@@ -142,6 +142,18 @@ teardown() { scan_teardown; }
 	packages ./py | sort -f | diff -i - theirs
 }
 
+@test "gems: what gem installed, as it lists it" {
+	for name in alpha beta; do
+		printf 'Gem::Specification.new do |s|\n s.name = "%s"\n s.version = "1.2.%d"\n s.summary = "x"\n s.authors = ["x"]\n s.licenses = ["MIT"]\nend\n' $name ${#name} >$name.gemspec
+		gem build --silent $name.gemspec 2>/dev/null
+	done
+	gem install --silent --local --no-document --install-dir root/var/lib/gems/3.1.0 ./*.gem
+	packages ./root | sort >ours
+	GEM_HOME=$WORK/root/var/lib/gems/3.1.0 GEM_PATH=$GEM_HOME gem list --local 2>/dev/null |
+		sed -n 's/^\(alpha\|beta\) (\(.*\))$/gem \1 \2/p' | sort | diff ours -
+	[ "$(wc -l <ours)" -eq 2 ]
+}
+
 @test "programs: Go modules and Rust crates that they carry" {
 	mkdir -p root/usr/local/bin
 	cp "$FIXTURES/npm/node_modules/@esbuild/linux-x64/bin/esbuild" root/usr/local/bin/
