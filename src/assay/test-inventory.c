@@ -20,6 +20,14 @@ struct layer {
 	uint64_t names[HASHES_MAX], opaques[HASHES_MAX], folders[HASHES_MAX], owned[HASHES_MAX];
 };
 
+static struct layer *new_layers(size_t count)
+{
+	struct layer *l = calloc(count, sizeof(*l));
+
+	assert_non_null(l);
+	return l;
+}
+
 static void add(struct layer *l, const char *path, enum model_package_type type, const char *name, const char *version)
 {
 	size_t n = l->part.group_count++;
@@ -65,6 +73,7 @@ static size_t merge(struct layer *layers, size_t count, struct arena *a, struct 
 	for (size_t i = 0; i < count; i++)
 		parts[i] = layers[i].part;
 	struct model_part *kept = arena_array(a, count, sizeof(*kept));
+	assert_non_null(kept);
 	memcpy(kept, parts, count * sizeof(*kept));
 	assert_int_equal(0, assay_inventory_make(kept, count, a, ret, NULL));
 	return ret->package_count;
@@ -73,7 +82,7 @@ static size_t merge(struct layer *layers, size_t count, struct arena *a, struct 
 static void a_later_layer_hides(void **state)
 {
 	SCOPED(arena) struct arena a = ARENA_INIT(1u << 20);
-	struct layer *l = calloc(2, sizeof(*l));
+	struct layer *l = new_layers(2);
 	struct assay_inventory inv;
 
 	add(&l[0], "app/node_modules/a/package.json", MODEL_PACKAGE_NPM, "a", "1");
@@ -101,7 +110,7 @@ static void a_later_layer_hides(void **state)
 static void who_brought_a_package(void **state)
 {
 	SCOPED(arena) struct arena a = ARENA_INIT(1u << 20);
-	struct layer *l = calloc(3, sizeof(*l));
+	struct layer *l = new_layers(3);
 	struct assay_inventory inv;
 
 	for (int i = 0; i < 3; i++) {
@@ -117,7 +126,7 @@ static void who_brought_a_package(void **state)
 static void what_packages_own_is_not_found_again(void **state)
 {
 	SCOPED(arena) struct arena a = ARENA_INIT(1u << 20);
-	struct layer *l = calloc(2, sizeof(*l));
+	struct layer *l = new_layers(2);
 	struct assay_inventory inv;
 	struct model_part_program programs[2] = {{.path = "usr/bin/owned", .needed = "", .note = ""},
 						 {.path = "usr/bin/free", .needed = "", .note = ""}};
@@ -141,7 +150,7 @@ static void what_packages_own_is_not_found_again(void **state)
 static void a_secret_stays_in_its_layer(void **state)
 {
 	SCOPED(arena) struct arena a = ARENA_INIT(1u << 20);
-	struct layer *l = calloc(2, sizeof(*l));
+	struct layer *l = new_layers(2);
 	struct assay_inventory inv;
 	struct model_part_remark remarks[2] = {
 		{.kind = MODEL_REMARK_SECRET, .rule = "r", .path = "root/.key", .text = ""},

@@ -23,6 +23,14 @@ struct made {
 	struct assay_context context;
 };
 
+static struct made *new_made(void)
+{
+	struct made *m = calloc(1, sizeof(*m));
+
+	assert_non_null(m);
+	return m;
+}
+
 static unsigned seed = 1;
 static unsigned any(unsigned below)
 {
@@ -97,7 +105,7 @@ static int score_of(struct made *m, struct assay_score *ret)
 
 static void mending_never_raises_it(void **state)
 {
-	struct made *m = calloc(1, sizeof(*m));
+	struct made *m = new_made();
 
 	for (int run = 0; run < 2000; run++) {
 		fill(m);
@@ -127,7 +135,7 @@ static void mending_never_raises_it(void **state)
 
 static void floors_and_reasons(void **state)
 {
-	struct made *m = calloc(1, sizeof(*m));
+	struct made *m = new_made();
 	struct assay_score s;
 
 	fill(m);
@@ -151,7 +159,7 @@ static void floors_and_reasons(void **state)
 
 static void one_bug_in_many_packages_of_a_source_is_one(void **state)
 {
-	struct made *m = calloc(1, sizeof(*m));
+	struct made *m = new_made();
 	int alone;
 
 	fill(m);

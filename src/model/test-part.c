@@ -80,6 +80,7 @@ static void cut_anywhere(void **state)
 		SCOPED(arena) struct arena a = ARENA_INIT(1u << 20);
 		struct model_part p;
 		uint64_t *copy = malloc(len + 8); /* of its own, so that reading past it is seen */
+		assert_non_null(copy);
 		memcpy(copy, b.data, len);
 		assert_true(model_part_decode(copy, len, &a, &p, NULL) < 0);
 		free(copy);

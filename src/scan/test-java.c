@@ -14,7 +14,7 @@ struct made {
 static void put(struct buf *b, uint64_t n, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		buf_add_char(b, (char)(n >> (8 * i)));
+		buf_add_char(b, i < 8 ? (char)(n >> (8 * i)) : '\0');
 }
 
 /* Raw deflate, as ZIP has it; the caller frees. */
@@ -24,6 +24,7 @@ static uint8_t *pack(const void *data, size_t len, size_t *ret_len)
 	uint8_t *packed = malloc(room);
 	z_stream z = {0};
 
+	assert_non_null(packed);
 	assert_int_equal(Z_OK, deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY));
 	z.next_in = (Bytef *)data;
 	z.avail_in = (uInt)len;

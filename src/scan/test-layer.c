@@ -31,8 +31,9 @@ static void add_entry(struct buf *b, const char *path, char type, unsigned mode,
 	snprintf(head + 148, 8, "%06o", sum);
 	buf_add(b, head, sizeof(head));
 	buf_add(b, content, len);
-	while (b->len % 512)
+	while (b->len % 512 && !buf_error(b))
 		buf_add_char(b, '\0');
+	assert_int_equal(0, buf_error(b));
 }
 
 static int scan(struct buf *b, struct scan_out **ret, struct err *e)

@@ -17,7 +17,7 @@ struct made {
 
 static void add_section(struct made *m, const char *name, const void *data, size_t len)
 {
-	while (m->file.len % 16)
+	while (m->file.len % 16 && !buf_error(&m->file))
 		buf_add_char(&m->file, '\0');
 	m->sections[m->count++] = (Elf64_Shdr){
 		.sh_name = (Elf64_Word)m->names.len, .sh_type = SHT_PROGBITS, .sh_offset = m->file.len, .sh_size = len};
@@ -40,8 +40,9 @@ static void end(struct made *m)
 	add_section(m, ".shstrtab", "", 0);
 	m->sections[m->count - 1].sh_size = m->names.len;
 	buf_add(&m->file, m->names.data, m->names.len);
-	while (m->file.len % 16)
+	while (m->file.len % 16 && !buf_error(&m->file))
 		buf_add_char(&m->file, '\0');
+	assert_int_equal(0, buf_error(&m->file));
 	Elf64_Ehdr *head = (Elf64_Ehdr *)(void *)m->file.data;
 	head->e_shoff = m->file.len;
 	head->e_shentsize = sizeof(Elf64_Shdr);
@@ -77,7 +78,7 @@ static void go_modules(void **state)
 	SCOPED(buf) struct buf info = BUF_INIT(4096);
 
 	buf_add(&info, "\xff Go buildinf:\x08\x02", 16);
-	while (info.len < 32)
+	while (info.len < 32 && !buf_error(&info))
 		buf_add_char(&info, '\0');
 	buf_add_char(&info, (char)strlen(version));
 	buf_add_str(&info, version);
@@ -132,6 +133,7 @@ static void its_own_hardening(void **state)
 	char *room = buf_reserve(&self, 128u << 20);
 
 	assert_non_null(f);
+	assert_non_null(room);
 	self.len = fread(room, 1, 128u << 20, f);
 	fclose(f);
 	assert_int_equal(0, scan_out_new(&o));

@@ -162,6 +162,7 @@ static void the_rules_of_gitleaks_load(void **state)
 	if (!f)
 		skip(); /* the data is not beside this checkout */
 	char *room = buf_reserve(&text, 1u << 20);
+	assert_non_null(room);
 	text.len = fread(room, 1, 1u << 20, f);
 	fclose(f);
 	assert_int_equal(0, scan_secrets_new(text.data, text.len, &s, &e));
