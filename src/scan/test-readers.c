@@ -179,6 +179,7 @@ static void long_names_are_cut(void **state)
 	buf_add_str(&b, "\nVersion: 1\n");
 	assert_int_equal(0, scan_out_new(&o));
 	kit_read(o, "var/lib/dpkg/status", buf_str(&b), b.len);
+	assert_int_equal(1, o->part.group_count);
 	assert_int_equal(SCAN_TEXT_MAX, strlen(o->part.groups[0].packages[0].name));
 	scan_out_free(o);
 }
