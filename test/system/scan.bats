@@ -149,7 +149,8 @@ teardown() { scan_teardown; }
 	done
 	gem install --silent --local --no-document --install-dir root/var/lib/gems/3.1.0 ./*.gem
 	packages ./root | sort >ours
-	GEM_HOME=$WORK/root/var/lib/gems/3.1.0 GEM_PATH=$GEM_HOME gem list --local 2>/dev/null |
+	local home=$WORK/root/var/lib/gems/3.1.0
+	GEM_HOME=$home GEM_PATH=$home gem list --local 2>/dev/null |
 		sed -n 's/^\(alpha\|beta\) (\(.*\))$/gem \1 \2/p' | sort | diff ours -
 	[ "$(wc -l <ours)" -eq 2 ]
 }
