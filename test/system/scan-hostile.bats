@@ -4,6 +4,7 @@
 # outside; and what an enemy inside a parser can do, which is nothing.
 
 load scan
+setup_file() { export BATS_TEST_TIMEOUT=300; } # images of gigabytes and of a million files
 setup() { scan_setup; }
 teardown() { scan_teardown; }
 

@@ -6,7 +6,7 @@
 load scan
 
 setup_file() {
-	export INDEX_ROOT
+	export INDEX_ROOT BATS_TEST_TIMEOUT=180
 	INDEX_ROOT=$(mktemp -d "${TMPDIR:-/tmp}/skep-index.XXXXXX")
 	[ -d "$BATS_TEST_DIRNAME/../../../shared/data/osv" ] || skip "the advisories of shared/data are not beside this checkout"
 	"$BATS_TEST_DIRNAME/../../build/bin/skep" --root "$INDEX_ROOT" db import "$BATS_TEST_DIRNAME"/../../../shared/data/{osv,kev} >/dev/null

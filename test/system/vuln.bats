@@ -8,6 +8,8 @@ PATH=$ROOT/build/bin:$PATH
 FEEDS=$ROOT/test/data/osv
 SHARED=$ROOT/../shared/data
 
+setup_file() { export BATS_TEST_TIMEOUT=300; } # a second matcher, in Python, over all feeds
+
 setup() {
 	STORE=$BATS_TEST_TMPDIR/store
 	MATCH=$ROOT/build/gcc/src/match-list
