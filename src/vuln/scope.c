@@ -130,6 +130,9 @@ static bool read_release(const struct distribution *d, const struct model_releas
 		if (str_eq(debian_names[i].codename, r->codename))
 			version = debian_names[i].number;
 	ret[0] = '\0';
+	/* Red Hat's 2.1 is the one release of its line that is not called by its first number. */
+	if (version && str_eq(version, "2.1") && str_starts_with(d->feed ? d->feed : "", "Red Hat:"))
+		parts = 2;
 	if (d->form == FORM_NONE)
 		return true;
 	if (!version || !*version)
