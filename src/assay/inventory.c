@@ -118,13 +118,6 @@ static const struct model_part_group *group_of(const struct merge *m, size_t lay
 
 /* ---- what belongs to packages ---- */
 
-static int compare_hashes(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -187,7 +180,7 @@ static int gather_owned(struct merge *m)
 			memcpy(m->owned + m->owned_count, g->owned, g->owned_count * sizeof(*g->owned));
 			m->owned_count += g->owned_count;
 		}
-	qsort(m->owned, m->owned_count, sizeof(*m->owned), compare_hashes);
+	model_part_sort(m->owned, m->owned_count);
 	return 0;
 }
 
@@ -392,4 +385,12 @@ int assay_inventory_make(const struct model_part *parts, size_t count, struct ar
 	}
 	*ret = inv;
 	return 0;
+}
+
+bool assay_has_os_packages(const struct assay_inventory *inv)
+{
+	for (size_t i = 0; i < inv->package_count; i++)
+		if (model_package_is_os(inv->packages[i].package.type))
+			return true;
+	return false;
 }

@@ -244,13 +244,10 @@ static void add_context(struct sum *s, const struct assay_context *c)
 {
 	const struct assay_report *r = s->report;
 	double years = c->created_s > 0 ? (double)(r->now_s - c->created_s) / (365.0 * DAY_S) : 0;
-	bool has_os = false;
 
-	for (size_t i = 0; i < r->inventory.package_count; i++)
-		has_os = has_os || model_package_is_os(r->inventory.packages[i].package.type);
 	if (r->scope && r->scope->state == VULN_RELEASE_END_OF_LIFE)
 		add(s, arena_printf(s->arena, "%s", r->scope->words), WEIGHT_END_OF_LIFE);
-	else if (r->judged && has_os && r->scope && r->scope->state != VULN_RELEASE_KNOWN)
+	else if (r->judged && r->scope && r->scope->state != VULN_RELEASE_KNOWN && assay_has_os_packages(&r->inventory))
 		add(s, arena_printf(s->arena, "the base is not known: %s", r->scope->words), WEIGHT_UNKNOWN_BASE);
 	if (years > 0.25)
 		add(s, arena_printf(s->arena, "built %.1f years ago", years),

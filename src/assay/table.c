@@ -262,20 +262,12 @@ static void put_bar(struct view *v, const struct assay_counts *c)
 	buf_add_str(v->out, ")\n");
 }
 
-/* Without packages of a distribution it does not matter which one it is. */
-static bool has_os_packages(const struct assay_report *r)
-{
-	for (size_t i = 0; i < r->inventory.package_count; i++)
-		if (model_package_is_os(r->inventory.packages[i].package.type))
-			return true;
-	return false;
-}
-
 static void put_state(struct view *v)
 {
 	const struct assay_report *r = v->report;
 
-	if (r->judged && r->scope && r->scope->state != VULN_RELEASE_KNOWN && has_os_packages(r)) {
+	/* Without packages of a distribution it does not matter which one it is. */
+	if (r->judged && r->scope && r->scope->state != VULN_RELEASE_KNOWN && assay_has_os_packages(&r->inventory)) {
 		buf_add_str(v->out, "Release: ");
 		put(v, r->scope->words);
 		buf_add_char(v->out, '\n');

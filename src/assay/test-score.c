@@ -79,7 +79,7 @@ static void fill(struct made *m)
 	m->scope.state = any(2) ? VULN_RELEASE_KNOWN : VULN_RELEASE_END_OF_LIFE;
 	m->context = (struct assay_context){.as_root = any(2),
 					    .ports = any(3),
-					    .is_image = true,
+
 					    .created_s = 1800000000 - (int64_t)any(4) * 31536000};
 }
 

@@ -203,7 +203,7 @@ static int64_t time_of(const char *text)
 static int score(struct flow_assessment *a, struct err *e)
 {
 	const struct oci_image_config *c = a->scan.is_image ? &a->scan.config : NULL;
-	struct assay_context context = {.is_image = c != NULL};
+	struct assay_context context = {0};
 
 	if (c) {
 		context.as_root = assay_starts_as_root(c);

@@ -168,10 +168,8 @@ static bool take_cached(struct crew *c, size_t n)
 	scoped_fd int fd = scan_cache_open(c->options->root, c->plan->sources[n].digest, cache_flags(c, n));
 	if (fd < 0)
 		return false;
-	if (take_report(c, n, fd, NULL) == 0) {
-		l->cached = true;
+	if (take_report(c, n, fd, NULL) == 0)
 		return true;
-	}
 	if (l->mapped)
 		munmap(l->mapped, l->mapped_bytes);
 	l->mapped = NULL;

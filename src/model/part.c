@@ -6,6 +6,7 @@
  */
 #include "model/part.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -65,6 +66,19 @@ bool model_part_list_of(const char *path, char name[MODEL_PART_NAME_MAX])
 	memcpy(name, base, len);
 	name[len] = '\0';
 	return true;
+}
+
+static int compare_hashes(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+void model_part_sort(uint64_t *list, size_t count)
+{
+	if (count)
+		qsort(list, count, sizeof(*list), compare_hashes);
 }
 
 bool model_part_has(const uint64_t *sorted, size_t count, uint64_t hash)

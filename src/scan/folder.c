@@ -258,13 +258,6 @@ static int walk_databases(struct walk *w, int root)
 	return r;
 }
 
-static int compare_hashes(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -310,7 +303,7 @@ static int gather_owned(struct walk *w)
 	int r = names && w->owned ? 0 : err_set(w->e, -ENOMEM, "out of memory");
 	free(names);
 	if (r == 0)
-		qsort(w->owned, w->owned_count, sizeof(*w->owned), compare_hashes);
+		model_part_sort(w->owned, w->owned_count);
 	return r;
 }
 

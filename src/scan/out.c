@@ -98,19 +98,11 @@ void scan_own(struct scan_out *o, const char *path, size_t len)
 		add_hash(o, &o->owned, &o->owned_room, &o->owned_count, model_part_owned_hash(path, len));
 }
 
-static int compare_hashes(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 static void sort_hashes(uint64_t *list, size_t *count)
 {
 	size_t kept = 0;
 
-	if (*count)
-		qsort(list, *count, sizeof(*list), compare_hashes);
+	model_part_sort(list, *count);
 	for (size_t i = 0; i < *count; i++)
 		if (!i || list[i] != list[kept - 1])
 			list[kept++] = list[i];
@@ -146,11 +138,6 @@ void scan_group_end(struct scan_out *o, const char *path, enum model_part_group_
 				       .entry = o->part.files};
 	if (!arena_failed(&o->arena))
 		o->part.group_count++;
-	scan_group_begin(o);
-}
-
-void scan_group_drop(struct scan_out *o)
-{
 	scan_group_begin(o);
 }
 

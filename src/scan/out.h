@@ -28,12 +28,10 @@ static inline int scan_out_error(const struct scan_out *o)
 const char *scan_text(struct scan_out *o, const char *s, size_t len);
 
 /* Between begin and end: the file PATH says that there are these packages, which own these files. */
-void scan_group_begin(struct scan_out *o);
+void scan_group_begin(struct scan_out *o);			  /* forgets one that was begun */
 void scan_add(struct scan_out *o, const struct model_package *p); /* its texts are kept as they are: scan_text() them */
 void scan_own(struct scan_out *o, const char *path, size_t len);
 void scan_group_end(struct scan_out *o, const char *path, enum model_part_group_kind kind);
-/* Something failed: forgets the group. */
-void scan_group_drop(struct scan_out *o);
 
 void scan_add_program(struct scan_out *o, const struct model_part_program *p);
 /* Where something was found; line 0: the whole file, path "": the whole layer. */

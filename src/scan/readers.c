@@ -60,7 +60,7 @@ void scan_read(struct scan_out *o, const struct scan_file *f, struct scan_wanted
 		}
 		scan_group_begin(o);
 		if (scan_readers[i]->read(o, f, &e) < 0) {
-			scan_group_drop(o);
+			scan_group_begin(o);
 			scan_remark(o, MODEL_REMARK_UNREAD, scan_readers[i]->grave ? "grave" : "note", SCAN_AT(f->path),
 				    "%s: %s", scan_readers[i]->name, err_text(&e));
 		}

@@ -24,7 +24,6 @@
 #define BEHIND 8192
 #define PIECES_MAX 20000 /* of one text; beyond, what is there is one piece for each rule */
 #define FINDS_MAX 200	 /* of one text */
-#define BINARY_BYTES 4096
 
 struct rule {
 	const struct scan_secret_rule *said;
@@ -478,7 +477,7 @@ static enum scan_want wants(const struct scan_file *f)
 		return SCAN_LOOK;
 	if (f->size > SCAN_SECRET_FILE_MAX)
 		return SCAN_NO;
-	return memchr(f->head, '\0', MIN_OF(f->head_len, (size_t)BINARY_BYTES)) ? SCAN_NO : SCAN_YES;
+	return memchr(f->head, '\0', f->head_len) ? SCAN_NO : SCAN_YES;
 }
 
 const struct scan_reader scan_secret = {

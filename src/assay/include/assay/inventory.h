@@ -35,6 +35,9 @@ struct assay_inventory {
 	size_t grave; /* remarks on what may hide packages: the inventory may not be whole */
 };
 
+/* Are there packages of a distribution, so that its feed matters? */
+bool assay_has_os_packages(const struct assay_inventory *inv);
+
 /* PARTS bottom first; what they hold must outlive the result. Everything else is in A. -ENOMEM. */
 int assay_inventory_make(const struct model_part *parts, size_t count, struct arena *a, struct assay_inventory *ret,
 			 struct err *e) must_check;

@@ -80,7 +80,6 @@ void assay_openvex(const struct assay_report *r, struct buf *b); /* 0.2.0 */
 struct assay_look {
 	bool colour;
 	bool all; /* ignored findings and every file too */
-	unsigned width;
 };
 void assay_table(const struct assay_report *r, const struct assay_look *look, struct buf *b);
 

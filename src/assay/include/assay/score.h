@@ -23,7 +23,6 @@ struct assay_context {
 	bool as_root;	   /* its process starts as root */
 	size_t ports;	   /* that it says it listens on */
 	int64_t created_s; /* since 1970; 0 unknown */
-	bool is_image;
 };
 
 struct assay_reason {

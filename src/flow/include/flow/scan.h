@@ -30,8 +30,7 @@ struct flow_scan_layer {
 	const char *created_by;	  /* the build's step; NULL when not said */
 	struct model_part part;	  /* empty when it could not be read */
 	char error[ERR_TEXT_MAX]; /* why it could not be read; "" when it was */
-	bool cached;
-	void *mapped; /* what PART lies in */
+	void *mapped;		  /* what PART lies in */
 	size_t mapped_bytes;
 };
 

@@ -96,6 +96,7 @@ uint64_t model_part_owned_hash(const char *path, size_t len);
  */
 #define MODEL_PART_NAME_MAX 256
 bool model_part_list_of(const char *path, char name[MODEL_PART_NAME_MAX]);
+void model_part_sort(uint64_t *list, size_t count);
 /* Is HASH in the sorted list? */
 bool model_part_has(const uint64_t *sorted, size_t count, uint64_t hash);
 
