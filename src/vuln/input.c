@@ -152,20 +152,6 @@ ssize_t input_read(struct input *in, void *to, size_t room, struct err *e)
 	}
 }
 
-int input_read_all(struct input *in, struct buf *b, struct err *e)
-{
-	for (;;) {
-		char *to = buf_reserve(b, CHUNK);
-		if (!to)
-			return err_sys(e, buf_error(b) == -EMSGSIZE ? -EFBIG : buf_error(b), "reading a document");
-		ssize_t n = input_read(in, to, CHUNK, e);
-		if (n <= 0)
-			return (int)n;
-		b->len += (size_t)n;
-		b->data[b->len] = '\0';
-	}
-}
-
 /* Calls FN with every whole line of B from START on; returns where the last one ended. */
 static int take_lines(struct buf *b, bool at_end, input_line_fn *fn, void *data, size_t *used, struct err *e)
 {

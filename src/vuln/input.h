@@ -28,8 +28,6 @@ ssize_t input_read(struct input *in, void *to, size_t room, struct err *e) must_
  */
 typedef int input_line_fn(char *line, size_t len, void *data, struct err *e);
 int input_each_line(struct input *in, size_t max, input_line_fn *fn, void *data, struct err *e) must_check;
-/* Everything that is left, behind what B has; -EFBIG past its maximum. */
-int input_read_all(struct input *in, struct buf *b, struct err *e) must_check;
 
 typedef int zip_member_fn(const char *name, const struct buf *content, void *data, struct err *e);
 /* Calls FN with each regular member whose name ends with SUFFIX; its content is at most MAX bytes. */

@@ -30,10 +30,7 @@ struct flow_db_inputs {
 	size_t count;
 };
 void flow_db_inputs_done(struct flow_db_inputs *in);
-static inline void cleanup_flow_db_inputs(struct flow_db_inputs *in)
-{
-	flow_db_inputs_done(in);
-}
+DEFINE_SCOPED(flow_db_inputs)
 
 /*
  * Adds what lies at PATH: a file, "-" for the standard input, or a folder: each packed or JSON-lines file below it is a
