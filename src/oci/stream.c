@@ -25,8 +25,9 @@ struct oci_stream {
 	size_t in_len;
 	uint8_t *window; /* owned; NULL for memory */
 	struct digest_ctx *digest;
-	bool hash_input; /* the digest is of what comes in */
-	z_stream z;
+	bool hash_input;		     /* the digest is of what comes in */
+	const struct oci_inflater *inflater; /* of gzip; NULL: another packing */
+	void *inflating;
 	ZSTD_DStream *zstd;
 	bool inside; /* in the middle of a gzip member or zstd frame */
 	bool ended;
@@ -41,34 +42,81 @@ struct packing {
 	int (*step)(struct oci_stream *s, uint8_t *out, size_t *len);
 };
 
+/* ---- gzip: zlib, unless somebody brings another ---- */
+
+static void *zlib_open(void)
+{
+	z_stream *z = calloc(1, sizeof(*z));
+
+	if (z && inflateInit2(z, 15 + 16) != Z_OK) {
+		free(z);
+		return NULL;
+	}
+	return z;
+}
+
+static int zlib_reset(void *state)
+{
+	return inflateReset(state) == Z_OK ? 0 : -EBADMSG;
+}
+
+static int zlib_step(void *state, const uint8_t **in, size_t *in_len, uint8_t *out, size_t *len, bool *ret_ended)
+{
+	z_stream *z = state;
+	size_t room = MIN_OF(*len, (size_t)1 << 30);
+
+	z->next_in = (Bytef *)*in;
+	z->avail_in = (uInt)*in_len;
+	z->next_out = out;
+	z->avail_out = (uInt)room;
+	int r = inflate(z, Z_NO_FLUSH);
+	*in += *in_len - z->avail_in;
+	*in_len = z->avail_in;
+	*len = room - z->avail_out;
+	*ret_ended = r == Z_STREAM_END;
+	if (r == Z_MEM_ERROR)
+		return -ENOMEM;
+	return r == Z_OK || r == Z_STREAM_END || r == Z_BUF_ERROR ? 0 : -EBADMSG;
+}
+
+static void zlib_close(void *state)
+{
+	if (state)
+		inflateEnd(state);
+	free(state);
+}
+
+static const struct oci_inflater zlib = {zlib_open, zlib_reset, zlib_step, zlib_close};
+
+static int set_inflater(struct oci_stream *s, const struct oci_inflater *inflater)
+{
+	void *state = inflater->open();
+
+	if (!state)
+		return -ENOMEM;
+	if (s->inflater)
+		s->inflater->close(s->inflating);
+	s->inflater = inflater;
+	s->inflating = state;
+	return 0;
+}
+
 static int init_gzip(struct oci_stream *s)
 {
-	return inflateInit2(&s->z, 15 + 16) == Z_OK ? 0 : -ENOMEM;
+	return set_inflater(s, &zlib);
 }
 
 static int step_gzip(struct oci_stream *s, uint8_t *out, size_t *len)
 {
-	size_t room = MIN_OF(*len, (size_t)1 << 30);
+	bool ended = false;
 
 	/* A gzip file may be several members in a row (RFC 1952, 2.2). */
-	if (!s->inside && inflateReset(&s->z) != Z_OK)
+	if (!s->inside && s->inflater->reset(s->inflating) < 0)
 		return -EBADMSG;
 	s->inside = true;
-	s->z.next_in = (Bytef *)s->in;
-	s->z.avail_in = (uInt)s->in_len;
-	s->z.next_out = out;
-	s->z.avail_out = (uInt)room;
-	int r = inflate(&s->z, Z_NO_FLUSH);
-	s->in += s->in_len - s->z.avail_in;
-	s->in_len = s->z.avail_in;
-	*len = room - s->z.avail_out;
-	if (r == Z_STREAM_END)
-		s->inside = false;
-	else if (r == Z_MEM_ERROR)
-		return -ENOMEM;
-	else if (r != Z_OK && r != Z_BUF_ERROR)
-		return -EBADMSG;
-	return 0;
+	int r = s->inflater->step(s->inflating, &s->in, &s->in_len, out, len, &ended);
+	s->inside = !ended;
+	return r;
 }
 
 static int init_zstd(struct oci_stream *s)
@@ -196,8 +244,8 @@ void oci_stream_free(struct oci_stream *s)
 {
 	if (!s)
 		return;
-	if (s->packing == &packings[0])
-		inflateEnd(&s->z);
+	if (s->inflater)
+		s->inflater->close(s->inflating);
 	ZSTD_freeDStream(s->zstd);
 	digest_ctx_free(s->digest);
 	free(s->window);
@@ -215,6 +263,11 @@ int oci_stream_hash_input(struct oci_stream *s, const char *algorithm)
 	s->digest = other;
 	s->hash_input = true;
 	return digest_update(s->digest, s->in, s->in_len);
+}
+
+int oci_stream_inflate_by(struct oci_stream *s, const struct oci_inflater *inflater)
+{
+	return s->inflater ? set_inflater(s, inflater) : 0;
 }
 
 const char *oci_stream_packing(const struct oci_stream *s)

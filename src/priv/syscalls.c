@@ -52,7 +52,7 @@ static const unsigned short allowed[] = {
 	SYS_getrandom,	   SYS_futex,
 	SYS_getpid,	   SYS_gettid,
 	SYS_sched_yield,   SYS_restart_syscall,
-	SYS_sysinfo, /* qsort(3) asks how much memory there is */
+	SYS_pwrite64,	   SYS_sysinfo, /* qsort(3) asks how much memory there is */
 #ifdef SYS_readlink
 	SYS_readlink,	   SYS_open,
 	SYS_stat,	   SYS_time, /* older names that libraries still use; the same walls hold for them */

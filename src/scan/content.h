@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,6 +17,7 @@ struct scan_content {
 	uint8_t *memory;
 	size_t capacity;
 	uint8_t *mapped; /* or NULL */
+	bool in_file;	 /* it is being put into the scratch file */
 	size_t len;
 };
 
@@ -26,5 +28,5 @@ int scan_content_begin(struct scan_content *c, uint64_t size, struct err *e) mus
 int scan_content_map(struct scan_content *c, int fd, uint64_t size, struct err *e) must_check;
 /* -EBADMSG beyond the size that was said. */
 int scan_content_write(struct scan_content *c, uint64_t offset, const void *data, size_t len, struct err *e) must_check;
-/* All of it, valid until the next begin; NULL with an error when it cannot be mapped. */
-const uint8_t *scan_content_data(struct scan_content *c);
+/* All of it, valid until the next begin; an error when it cannot be mapped. */
+int scan_content_finish(struct scan_content *c, const uint8_t **ret, struct err *e) must_check;

@@ -81,9 +81,10 @@ static int read_content(struct walk *w, int fd, struct scan_file *f, struct scan
 		return 0;
 	}
 	r = map ? 0 : copy_content(w, fd, f);
+	if (r == 0)
+		r = scan_content_finish(&w->content, &f->data, w->e);
 	if (r < 0)
 		return r;
-	f->data = scan_content_data(&w->content);
 	f->len = (size_t)f->size;
 	scan_read(w->out, f, wanted);
 	return 0;

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "content.h"
 #include "files.h"
+#include "inflate.h"
 #include "oci/tar.h"
 #include "reader.h"
 
@@ -118,9 +119,10 @@ static int keep_content(struct layer *l, struct scan_file *f, struct scan_wanted
 	if (!has_room(l, f, wanted))
 		return 0;
 	r = gather(l, chunk, e);
+	if (r == 0)
+		r = scan_content_finish(&l->content, &f->data, e);
 	if (r < 0)
 		return r;
-	f->data = scan_content_data(&l->content);
 	f->len = (size_t)f->size;
 	f->head = f->data;
 	wanted = scan_wanted(f, false);
@@ -203,8 +205,10 @@ int scan_layer(struct oci_stream *s, const struct scan_options *options, struct 
 	SCOPED_PTR(oci_tar) struct oci_tar *tar = NULL;
 	struct layer l = {.options = options, .out = o, .content = {.scratch_fd = options->scratch_fd}};
 	const struct oci_tar_entry *entry = NULL;
-	int r = oci_tar_open(s, &tar);
+	int r = oci_stream_inflate_by(s, &scan_inflater);
 
+	if (r == 0)
+		r = oci_tar_open(s, &tar);
 	l.tar = tar;
 	if (r < 0)
 		return err_set(e, r, "out of memory");

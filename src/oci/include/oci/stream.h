@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -34,6 +35,23 @@ DEFINE_SCOPED_PTR(oci_stream)
  * unpacked ones have none. Who knows that a blob is the one it should be need not hash what comes out of it.
  */
 int oci_stream_hash_input(struct oci_stream *s, const char *algorithm) must_check;
+
+/*
+ * Another inflater than zlib's, which every program has; for who links a faster one. Of RFC 1952's members it inflates one
+ * after the other, headers, CRC and all.
+ */
+struct oci_inflater {
+	void *(*open)(void);	   /* NULL: out of memory */
+	int (*reset)(void *state); /* to the beginning of a member; not 0: it cannot */
+	/*
+	 * Uses input from *IN on and makes up to *LEN bytes of output; each is stored as what is left of it and what was
+	 * made. *RET_ENDED: the member is complete. -EBADMSG damaged, -ENOMEM.
+	 */
+	int (*step)(void *state, const uint8_t **in, size_t *in_len, uint8_t *out, size_t *len, bool *ret_ended);
+	void (*close)(void *state); /* NULL-safe */
+};
+/* To be called before the first read; INFLATER must outlive S. No effect on streams that are not gzip. */
+int oci_stream_inflate_by(struct oci_stream *s, const struct oci_inflater *inflater) must_check;
 
 /* "gzip", "zstd" or "none". */
 const char *oci_stream_packing(const struct oci_stream *s);
