@@ -113,10 +113,13 @@ static bool say_gaps(const struct assay_report *r)
 	return r->failed_layers || r->inventory.grave;
 }
 
-static void say_age(const struct assay_report *r)
+static void say_state(const struct flow_assessment *a)
 {
+	const struct assay_report *r = &a->report;
 	long long days = r->data_s ? (long long)(r->now_s - r->data_s) / 86400 : 0;
 
+	if (a->unkept < 0 && a->unkept != -EACCES && a->unkept != -EROFS)
+		say("%s", err_text(&a->unkept_why));
 	if (r->judged && days > OLD_DATA_DAYS)
 		say("the vulnerability data was imported %lld days ago; skep db update or import brings newer", days);
 }
@@ -172,6 +175,7 @@ static int read_options(const struct cli_context *c, const struct options *o, co
 		.judge = !strv_has(&o->skip, "vulnerabilities"),
 		.issues = true,
 		.no_config = strv_has(&o->skip, "config"),
+		.keep_score = !o->skip.count,
 		.ignore = o->ignore,
 		.baseline = o->baseline,
 		.vex = &o->vex,
@@ -249,7 +253,7 @@ static int run_scan(const struct cli_context *c, void *data, char **args, size_t
 	if (write_report(&a.report, o, &b, &e) < 0)
 		return cli_fail(&e, 0);
 	int code = cli_put(&b);
-	say_age(&a.report);
+	say_state(&a);
 	if (a.expired)
 		say("%zu entries of %s are past their day and no longer count", a.expired, o->ignore);
 	if (say_gaps(&a.report) || code != CLI_OK)
@@ -272,7 +276,7 @@ static int run_sbom(const struct cli_context *c, void *data, char **args, size_t
 	if (read_options(c, o, args[0], &assess, &e) < 0)
 		return cli_usage("%s", err_text(&e));
 	assess.scan.flags = MODEL_SCAN_PACKAGES;
-	assess.judge = assess.issues = false;
+	assess.judge = assess.issues = assess.keep_score = false;
 	if (flow_assess(&assess, &a, &e) < 0 || write_report(&a.report, o, &b, &e) < 0)
 		return cli_fail(&e, 0);
 	int code = cli_put(&b);
@@ -308,7 +312,7 @@ static int run_score(const struct cli_context *c, void *data, char **args, size_
 	else
 		assay_score_table(&a.report, &b);
 	int code = cli_put(&b);
-	say_age(&a.report);
+	say_state(&a);
 	return say_gaps(&a.report) && code == CLI_OK ? CLI_FAILED : code;
 }
 
