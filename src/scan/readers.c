@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 const struct scan_reader *const scan_readers[] = {
 	&scan_release,	   &scan_dpkg,	       &scan_dpkg_files,
 	&scan_apk,	   &scan_alpm,	       &scan_npm,
@@ -25,7 +27,8 @@ struct scan_wanted scan_wanted(const struct scan_file *f, bool owned)
 	struct scan_wanted w = {0};
 
 	for (size_t i = 0; scan_readers[i]; i++) {
-		if (owned && !scan_readers[i]->owned_too)
+		const char *below = scan_readers[i]->owned_below;
+		if (owned && (!below || !str_starts_with(f->path, below)))
 			continue;
 		enum scan_want want = scan_readers[i]->wants(f);
 		if (want == SCAN_YES)
