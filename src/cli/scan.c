@@ -15,7 +15,7 @@
 
 struct options {
 	const char *format, *fail_on, *ignore, *baseline;
-	struct strv skip, vex;
+	struct strv skip, vex, forbidden;
 	bool fresh, all;
 };
 
@@ -25,6 +25,7 @@ static void done(void *data)
 
 	strv_done(&o->skip);
 	strv_done(&o->vex);
+	strv_done(&o->forbidden);
 }
 
 #define OPTION_FRESH                                                                                                   \
@@ -60,6 +61,8 @@ static const struct cli_option scan_options[] = {
 	{0, "new-since", CLI_TEXT, "REPORT", "fail only on what this earlier report (-o json) does not have",
 	 offsetof(struct options, baseline)},
 	OPTION_SKIP,
+	{0, "forbid-licence", CLI_LIST, "PATTERN", "a licence that no package may need, like AGPL-*; may be repeated",
+	 offsetof(struct options, forbidden)},
 	{0, "all", CLI_FLAG, NULL, "show ignored findings, every id and every file", offsetof(struct options, all)},
 	OPTION_FRESH,
 	{0},
@@ -178,6 +181,7 @@ static int read_options(const struct cli_context *c, const struct options *o, co
 		.keep_score = !o->skip.count,
 		.ignore = o->ignore,
 		.baseline = o->baseline,
+		.forbidden = &o->forbidden,
 		.vex = &o->vex,
 	};
 	return 0;

@@ -220,6 +220,7 @@ int flow_assess(const struct flow_assess_options *o, struct flow_assessment *ret
 
 	if (r == 0 && o->judge)
 		r = judge(ret, o, NULL, e);
+	ret->report.forbidden = o->forbidden;
 	if (r == 0 && o->issues)
 		r = assay_checks(ret->scan.is_image && !o->no_config ? &ret->scan.config : NULL, &ret->arena,
 				 &ret->report, e);
