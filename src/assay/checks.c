@@ -342,8 +342,10 @@ static void take_remark(struct making *m, const struct assay_remark *r)
 		       : r->remark.kind == MODEL_REMARK_SECRET
 			       ? "remove it from the build (a later step does not take it "
 				 "out of its layer), and replace it: it is known now"
-			       : "do not run this image",
+			       : "do not run this image; find out which step brought it, and build anew from what is "
+				 "known to be good",
 		.layer = r->layer,
+		.hidden = r->hidden,
 	};
 }
 

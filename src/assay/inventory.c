@@ -324,6 +324,20 @@ static int compare_remarks(const void *a, const void *b)
 	return r;
 }
 
+const char *assay_gap(const struct model_part_remark *r)
+{
+	if (r->kind != MODEL_REMARK_UNREAD)
+		return NULL;
+	return str_eq(r->rule, MODEL_GAP_PACKAGES) ? "packages" : str_eq(r->rule, MODEL_GAP_MALWARE) ? "malware" : NULL;
+}
+
+/* What is in a layer is there for whoever has the image, whatever lies above. */
+static bool stays(const struct model_part_remark *r)
+{
+	return r->kind == MODEL_REMARK_SECRET || r->kind == MODEL_REMARK_MALWARE ||
+	       (r->kind == MODEL_REMARK_UNREAD && str_eq(r->rule, MODEL_GAP_MALWARE));
+}
+
 static int take_remarks(struct merge *m, struct assay_inventory *inv)
 {
 	size_t count = 0;
@@ -336,11 +350,12 @@ static int take_remarks(struct merge *m, struct assay_inventory *inv)
 	for (size_t i = 0; i < m->count; i++)
 		for (size_t k = 0; k < m->parts[i].remark_count; k++) {
 			const struct model_part_remark *r = &m->parts[i].remarks[k];
-			/* A secret in a layer is there for whoever has the image, whatever lies above. */
-			if (r->path[0] && r->kind != MODEL_REMARK_SECRET && is_hidden(m, i, r->path, strlen(r->path)))
+			bool hidden = r->path[0] && is_hidden(m, i, r->path, strlen(r->path));
+			if (hidden && !stays(r))
 				continue;
-			inv->grave += r->kind == MODEL_REMARK_UNREAD && str_eq(r->rule, "grave");
-			inv->remarks[inv->remark_count++] = (struct assay_remark){.remark = *r, .layer = (uint32_t)i};
+			inv->grave += assay_gap(r) != NULL;
+			inv->remarks[inv->remark_count++] =
+				(struct assay_remark){.remark = *r, .layer = (uint32_t)i, .hidden = hidden};
 		}
 	qsort(inv->remarks, inv->remark_count, sizeof(*inv->remarks), compare_remarks);
 	return 0;

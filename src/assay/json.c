@@ -148,6 +148,8 @@ static void put_issue(struct json_out *o, const struct assay_report *r, const st
 	json_out_str(o, "text", x->text);
 	json_out_str(o, "fix", x->fix);
 	put_layer_number(o, r, x->layer);
+	if (x->hidden)
+		json_out_bool(o, "hidden", true);
 	if (x->ignored)
 		json_out_str(o, "ignored", x->ignored);
 	json_out_bool(o, "new", !x->old);
@@ -189,7 +191,7 @@ static void put_unread(struct json_out *o, const struct assay_report *r)
 		json_out_object(o, NULL);
 		json_out_str(o, "path", m->path);
 		json_out_str(o, "text", m->text);
-		json_out_bool(o, "grave", str_eq(m->rule, "grave"));
+		json_out_bool(o, "grave", assay_gap(m) != NULL);
 		json_out_object_end(o);
 	}
 	json_out_array_end(o);

@@ -82,7 +82,7 @@ static void put_gaps(const struct assay_report *r, struct buf *b)
 			put_error(b, r->layers[i].digest, r->layers[i].error);
 	for (size_t i = 0; i < r->inventory.remark_count; i++) {
 		const struct model_part_remark *m = &r->inventory.remarks[i].remark;
-		if (m->kind == MODEL_REMARK_UNREAD && str_eq(m->rule, "grave"))
+		if (assay_gap(m))
 			put_error(b, m->path, m->text);
 	}
 	buf_add_str(b, "  </testsuite>\n");

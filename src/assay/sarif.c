@@ -93,8 +93,7 @@ static void put_rules(struct json_out *o, const struct assay_report *r)
 		const struct assay_issue *x = &r->issues[i];
 		struct vuln_severity severity = {.level = x->level, .tenths = -1};
 		if (!seen_issue(r, i))
-			put_rule(o, x->rule, x->kind == MODEL_REMARK_SECRET ? x->rule : x->title, x->fix, NULL,
-				 number_of(&severity));
+			put_rule(o, x->rule, words_issue_name(x), x->fix, NULL, number_of(&severity));
 	}
 	json_out_array_end(o);
 }
@@ -186,7 +185,7 @@ static void put_invocation(struct json_out *o, const struct assay_report *r)
 	for (size_t i = 0; i < r->inventory.remark_count; i++) {
 		const struct model_part_remark *m = &r->inventory.remarks[i].remark;
 		if (m->kind == MODEL_REMARK_UNREAD)
-			put_notification(o, str_eq(m->rule, "grave") ? "error" : "note", m->text);
+			put_notification(o, assay_gap(m) ? "error" : "note", m->text);
 	}
 	json_out_array_end(o);
 	json_out_object_end(o);

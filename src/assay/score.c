@@ -206,7 +206,9 @@ static int add_findings(struct sum *s)
 static void add_rule(struct sum *s, const struct assay_issue *x, double worst, size_t count)
 {
 	double weight = worst * (1 + log((double)count));
-	const char *words = x->kind == MODEL_REMARK_SECRET ? "a secret is in the image" : x->title;
+	const char *words = x->kind == MODEL_REMARK_SECRET    ? "a secret is in the image"
+			    : x->kind == MODEL_REMARK_MALWARE ? "malware is in the image"
+							      : x->title;
 
 	if (count == 1)
 		add(s, arena_printf(s->arena, "%s: %s", words, x->path[0] ? x->path : x->text), weight);
@@ -259,7 +261,8 @@ static double factor_of(const struct assay_report *r, const struct assay_context
 	double f = (c->as_root ? FACTOR_ROOT : 1) * (c->ports ? FACTOR_PORTS : 1);
 
 	for (size_t i = 0; i < r->issue_count; i++)
-		if (!r->issues[i].ignored && str_eq(r->issues[i].rule, "setuid"))
+		if (!r->issues[i].ignored && r->issues[i].kind == MODEL_REMARK_FILE &&
+		    str_eq(r->issues[i].rule, "setuid"))
 			return f * FACTOR_SETUID;
 	return f;
 }

@@ -172,7 +172,7 @@ static bool same_rule(const struct assay_issue *a, const struct assay_issue *b)
 
 static void put_place(struct view *v, const struct assay_issue *x)
 {
-	const char *text = str_eq(x->text, x->title) ? "" : x->text;
+	const char *text = x->kind != MODEL_REMARK_MALWARE && str_eq(x->text, x->title) ? "" : x->text;
 
 	buf_add_str(v->out, "           ");
 	put(v, x->path[0] ? x->path : text);
@@ -182,6 +182,7 @@ static void put_place(struct view *v, const struct assay_issue *x)
 		buf_add_str(v->out, "  ");
 		put(v, text);
 	}
+	buf_add_str(v->out, x->hidden ? " (hidden by a later layer)" : "");
 	buf_add_str(v->out, x->ignored ? " (ignored)\n" : "\n");
 }
 
@@ -190,8 +191,10 @@ static void put_issues_of(struct view *v, const struct assay_issue *first, const
 	size_t shown = 0, hidden = 0;
 
 	put_level(v, first->level, 11);
-	put(v, first->kind == MODEL_REMARK_SECRET ? first->rule : first->title);
-	buf_printf(v->out, "  [%s]\n", first->kind == MODEL_REMARK_SECRET ? "secret" : first->rule);
+	put(v, words_issue_name(first));
+	buf_add_str(v->out, "  [");
+	put(v, words_is_content(first) ? model_part_remark_name(first->kind) : first->rule);
+	buf_add_str(v->out, "]\n");
 	for (const struct assay_issue *x = first; x < end; x++) {
 		if (x->ignored && !v->look->all)
 			continue;
@@ -221,7 +224,7 @@ static void put_issues(struct view *v)
 		if (!counted || (r->issues[i].level <= VULN_SEVERITY_NEGLIGIBLE && !v->look->all))
 			continue;
 		if (!any)
-			heading(v, "Secrets, configuration, files");
+			heading(v, "Secrets, malware, configuration, files");
 		any = true;
 		put_issues_of(v, &r->issues[i], &r->issues[end]);
 	}

@@ -147,22 +147,32 @@ static void what_packages_own_is_not_found_again(void **state)
 	free(l);
 }
 
-static void a_secret_stays_in_its_layer(void **state)
+static void what_was_found_stays_in_its_layer(void **state)
 {
 	SCOPED(arena) struct arena a = ARENA_INIT(1u << 20);
 	struct layer *l = new_layers(2);
 	struct assay_inventory inv;
-	struct model_part_remark remarks[2] = {
+	struct model_part_remark remarks[] = {
 		{.kind = MODEL_REMARK_SECRET, .rule = "r", .path = "root/.key", .text = ""},
+		{.kind = MODEL_REMARK_MALWARE, .rule = "m", .path = "root/.key", .text = ""},
+		{.kind = MODEL_REMARK_MALWARE, .rule = "m", .path = "root/seen", .text = ""},
+		{.kind = MODEL_REMARK_UNREAD, .rule = MODEL_GAP_MALWARE, .path = "bin/su", .text = ""},
+		{.kind = MODEL_REMARK_UNREAD, .rule = MODEL_GAP_PACKAGES, .path = "bin/su", .text = ""},
 		{.kind = MODEL_REMARK_FILE, .rule = "setuid", .path = "bin/su", .text = ""}};
 
 	l[0].part.remarks = remarks;
-	l[0].part.remark_count = 2;
+	l[0].part.remark_count = ARRAY_LEN(remarks);
 	has_file(&l[1], "root/.key");
 	has_file(&l[1], "bin/su");
 	merge(l, 2, &a, &inv);
-	assert_int_equal(1, inv.remark_count);
+	assert_int_equal(4, inv.remark_count);
 	assert_int_equal(MODEL_REMARK_SECRET, inv.remarks[0].remark.kind);
+	assert_true(inv.remarks[0].hidden);
+	assert_int_equal(MODEL_REMARK_MALWARE, inv.remarks[1].remark.kind);
+	assert_true(inv.remarks[1].hidden);
+	assert_false(inv.remarks[2].hidden);
+	assert_string_equal("malware", assay_gap(&inv.remarks[3].remark));
+	assert_int_equal(1, inv.grave);
 	free(l);
 }
 
@@ -172,7 +182,7 @@ int main(void)
 		cmocka_unit_test(a_later_layer_hides),
 		cmocka_unit_test(who_brought_a_package),
 		cmocka_unit_test(what_packages_own_is_not_found_again),
-		cmocka_unit_test(a_secret_stays_in_its_layer),
+		cmocka_unit_test(what_was_found_stays_in_its_layer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

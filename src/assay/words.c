@@ -59,6 +59,16 @@ void words_finding_key(const struct assay_report *r, const struct assay_finding 
 		   model_package_is_os(p->type) ? "" : p->path);
 }
 
+bool words_is_content(const struct assay_issue *x)
+{
+	return x->kind == MODEL_REMARK_SECRET || x->kind == MODEL_REMARK_MALWARE;
+}
+
+const char *words_issue_name(const struct assay_issue *x)
+{
+	return words_is_content(x) ? x->rule : x->title;
+}
+
 void words_issue_key(const struct assay_issue *x, struct buf *b)
 {
 	buf_printf(b, "%s|%s|%s", x->rule, x->path, x->kind == MODEL_REMARK_CONFIG ? x->text : "");

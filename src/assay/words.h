@@ -19,3 +19,8 @@ void words_reference(const struct assay_report *r, size_t package, struct buf *b
 /* What makes a finding the same one in another report: the vulnerability, the package, its place; no version. */
 void words_finding_key(const struct assay_report *r, const struct assay_finding *f, struct buf *b);
 void words_issue_key(const struct assay_issue *x, struct buf *b);
+
+/* Found in the content of a file (a secret, malware), where the title is about this one place. */
+bool words_is_content(const struct assay_issue *x);
+/* What all issues of the same rule are called. */
+const char *words_issue_name(const struct assay_issue *x);

@@ -4,6 +4,7 @@
  */
 #include "base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 
@@ -103,4 +104,29 @@ int digest_of(const void *data, size_t len, struct digest *ret)
 	if (r == 0)
 		r = digest_update(c, data, len);
 	return r < 0 ? r : digest_final(c, ret);
+}
+
+int digest_bytes(const char *algorithm, const void *data, size_t len, uint8_t ret[DIGEST_BYTES_MAX])
+{
+	const EVP_MD *md = str_eq(algorithm, "md5")	 ? EVP_md5()
+			   : str_eq(algorithm, "sha1")	 ? EVP_sha1()
+			   : str_eq(algorithm, "sha256") ? EVP_sha256()
+							 : NULL;
+	uint8_t bytes[EVP_MAX_MD_SIZE];
+	unsigned size = 0;
+
+	if (!md || EVP_Digest(data, len, bytes, &size, md, NULL) != 1 || size > DIGEST_BYTES_MAX)
+		return -EOPNOTSUPP;
+	memcpy(ret, bytes, size);
+	return 0;
+}
+
+void digest_prepare(void)
+{
+	static const char *const names[] = {"md5", "sha1", "sha256"};
+	uint8_t bytes[DIGEST_BYTES_MAX];
+
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		ignore(digest_bytes(names[i], "", 0, bytes)); /* who needs it hears of it */
 }

@@ -46,8 +46,27 @@ static void refuses_what_is_none(void **state)
 	assert_true(digest_parse("md5:d41d8cd98f00b204e9800998ecf8427e", &d) < 0);
 }
 
+static void bytes_of_every_kind(void **state)
+{
+	static const struct {
+		const char *algorithm;
+		uint8_t first, last;
+		size_t len;
+	} cases[] = {{"md5", 0x90, 0x72, 16}, {"sha1", 0xa9, 0x9d, 20}, {"sha256", 0xba, 0xad, 32}};
+
+	digest_prepare();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t bytes[DIGEST_BYTES_MAX] = {0};
+		assert_int_equal(0, digest_bytes(cases[i].algorithm, "abc", 3, bytes));
+		assert_int_equal(cases[i].first, bytes[0]);
+		assert_int_equal(cases[i].last, bytes[cases[i].len - 1]);
+	}
+	assert_int_equal(-EOPNOTSUPP, digest_bytes("crc32", "abc", 3, (uint8_t[DIGEST_BYTES_MAX]){0}));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(known_answers), cmocka_unit_test(refuses_what_is_none)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(known_answers), cmocka_unit_test(refuses_what_is_none),
+					   cmocka_unit_test(bytes_of_every_kind)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,8 @@
 
 struct options {
 	const char *format, *fail_on, *ignore, *baseline;
-	struct strv skip, vex, forbidden;
+	const char *clamd;
+	struct strv skip, vex, forbidden, yara, hashes;
 	bool fresh, all;
 };
 
@@ -26,6 +27,8 @@ static void done(void *data)
 	strv_done(&o->skip);
 	strv_done(&o->vex);
 	strv_done(&o->forbidden);
+	strv_done(&o->yara);
+	strv_done(&o->hashes);
 }
 
 #define OPTION_FRESH                                                                                                   \
@@ -40,8 +43,26 @@ static void done(void *data)
 	}
 #define OPTION_SKIP                                                                                                    \
 	{                                                                                                              \
-		0, "skip", CLI_LIST, "PART", "vulnerabilities, secrets, files or config; may be repeated",             \
+		0, "skip", CLI_LIST, "PART", "vulnerabilities, secrets, malware, files or config; may be repeated",    \
 			offsetof(struct options, skip)                                                                 \
+	}
+
+#define OPTIONS_MALWARE                                                                                                \
+	{0,                                                                                                            \
+	 "yara",                                                                                                       \
+	 CLI_LIST,                                                                                                     \
+	 "FILE|DIR",                                                                                                   \
+	 "YARA rules besides skep's own; may be repeated",                                                             \
+	 offsetof(struct options, yara)},                                                                              \
+		{0,                                                                                                    \
+		 "hashes",                                                                                             \
+		 CLI_LIST,                                                                                             \
+		 "FILE",                                                                                               \
+		 "digests of malware, one a line, or ClamAV's .hdb and .hsb; may be repeated",                         \
+		 offsetof(struct options, hashes)},                                                                    \
+	{                                                                                                              \
+		0, "clamd", CLI_TEXT, "SOCKET", "ask ClamAV's clamd at this socket about every file",                  \
+			offsetof(struct options, clamd)                                                                \
 	}
 
 static const struct cli_option sbom_options[] = {
@@ -63,6 +84,7 @@ static const struct cli_option scan_options[] = {
 	OPTION_SKIP,
 	{0, "forbid-licence", CLI_LIST, "PATTERN", "a licence that no package may need, like AGPL-*; may be repeated",
 	 offsetof(struct options, forbidden)},
+	OPTIONS_MALWARE,
 	{0, "all", CLI_FLAG, NULL, "show ignored findings, every id and every file", offsetof(struct options, all)},
 	OPTION_FRESH,
 	{0},
@@ -71,6 +93,7 @@ static const struct cli_option score_options[] = {
 	{'o', "output", CLI_TEXT, "FORMAT", "table or json", offsetof(struct options, format)},
 	OPTION_IGNORE,
 	OPTION_SKIP,
+	OPTIONS_MALWARE,
 	OPTION_FRESH,
 	{0},
 };
@@ -110,8 +133,8 @@ static bool say_gaps(const struct assay_report *r)
 	for (size_t i = 0; i < r->inventory.remark_count; i++) {
 		const struct model_part_remark *m = &r->inventory.remarks[i].remark;
 		if (m->kind == MODEL_REMARK_UNREAD)
-			say("%s%.400s%s%.400s", str_eq(m->rule, "grave") ? "packages may be missing: " : "", m->path,
-			    m->path[0] ? ": " : "", m->text);
+			say("%s%s%.400s%s%.400s", assay_gap(m) ? assay_gap(m) : "",
+			    assay_gap(m) ? " may be missing: " : "", m->path, m->path[0] ? ": " : "", m->text);
 	}
 	return r->failed_layers || r->inventory.grave;
 }
@@ -157,14 +180,15 @@ static int read_limit(const char *text, struct limit *ret, struct err *e)
 static int read_options(const struct cli_context *c, const struct options *o, const char *target,
 			struct flow_assess_options *ret, struct err *e)
 {
-	static const char *const parts[] = {"vulnerabilities", "secrets", "files", "config"};
+	static const char *const parts[] = {"vulnerabilities", "secrets", "malware", "files", "config"};
 
 	for (size_t i = 0; i < o->skip.count; i++) {
 		bool known = false;
 		for (size_t k = 0; k < ARRAY_LEN(parts); k++)
 			known = known || str_eq(o->skip.items[i], parts[k]);
 		if (!known)
-			return err_set(e, -EINVAL, "--skip %s: expected vulnerabilities, secrets, files or config",
+			return err_set(e, -EINVAL,
+				       "--skip %s: expected vulnerabilities, secrets, malware, files or config",
 				       o->skip.items[i]);
 	}
 	*ret = (struct flow_assess_options){
@@ -172,8 +196,12 @@ static int read_options(const struct cli_context *c, const struct options *o, co
 			 .root = c->root,
 			 .flags = MODEL_SCAN_PACKAGES | MODEL_SCAN_PROGRAMS |
 				  (strv_has(&o->skip, "secrets") ? 0 : MODEL_SCAN_SECRETS) |
+				  (strv_has(&o->skip, "malware") ? 0 : MODEL_SCAN_MALWARE) |
 				  (strv_has(&o->skip, "files") ? 0 : MODEL_SCAN_FILES),
 			 .fresh = o->fresh,
+			 .yara = &o->yara,
+			 .hashes = &o->hashes,
+			 .clamd = o->clamd,
 			 .progress = isatty(STDERR_FILENO) ? show_progress : NULL},
 		.judge = !strv_has(&o->skip, "vulnerabilities"),
 		.issues = true,
@@ -403,7 +431,7 @@ static int run_explain(const struct cli_context *c, void *data, char **args, siz
 const struct cli_command cli_scan = {
 	.name = "scan",
 	.arguments = "IMAGE|PATH",
-	.summary = "find what is wrong with an image: vulnerabilities, secrets, configuration",
+	.summary = "find what is wrong with an image: vulnerabilities, secrets, malware, configuration",
 	.example = "skep scan web:1.2\nskep scan --fail-on high -o sarif oci:DIR:TAG >web.sarif\n"
 		   "skep scan --ignore ignore.yaml --new-since last.json docker-archive:web.tar\nskep scan /srv/rootfs",
 	.options = scan_options,

@@ -24,22 +24,23 @@
 
 #define FILES_MAX 65536
 
-static int file_name(const char *digest, uint32_t flags, char *name, size_t len)
+static int file_name(const struct scan_cache_key *key, char *name, size_t len)
 {
-	struct digest d;
+	struct digest layer, rules;
 
-	if (digest_parse(digest, &d) < 0)
+	if (digest_parse(key->layer, &layer) < 0 || (*key->rules && digest_parse(key->rules, &rules) < 0))
 		return -EINVAL;
-	snprintf(name, len, "%s-%s-%d-%x", digest_hex(&d), SKEP_VERSION, MODEL_PART_VERSION, flags);
-	return 0;
+	int n = snprintf(name, len, "%s-%s-%d-%x%s%.64s", digest_hex(&layer), SKEP_VERSION, MODEL_PART_VERSION,
+			 key->flags, *key->rules ? "-" : "", *key->rules ? digest_hex(&rules) : "");
+	return (size_t)n < len ? 0 : -ENAMETOOLONG;
 }
 
-int scan_cache_open(const char *root, const char *digest, uint32_t flags)
+int scan_cache_open(const char *root, const struct scan_cache_key *key)
 {
 	char name[NAME_MAX];
 	scoped_fd int folder = own_folder_open(root, "scan", false);
 
-	if (folder < 0 || file_name(digest, flags, name, sizeof(name)) < 0)
+	if (folder < 0 || file_name(key, name, sizeof(name)) < 0)
 		return -1;
 	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
@@ -97,14 +98,14 @@ static void evict(int folder)
 	}
 }
 
-void scan_cache_keep(const char *root, const char *digest, uint32_t flags, int fd)
+void scan_cache_keep(const char *root, const struct scan_cache_key *key, int fd)
 {
 	char name[NAME_MAX];
 	scoped_fd int folder = own_folder_open(root, "scan", true);
 	struct stat st;
 	off_t at = 0;
 
-	if (folder < 0 || file_name(digest, flags, name, sizeof(name)) < 0 || fstat(fd, &st) < 0)
+	if (folder < 0 || file_name(key, name, sizeof(name)) < 0 || fstat(fd, &st) < 0)
 		return;
 	/* Without a name until it is whole: whoever is killed leaves nothing. */
 	scoped_fd int out = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);

@@ -9,7 +9,14 @@
 
 #define SCAN_CACHE_BYTES_MAX (512ull << 20)
 
-/* The report on the layer DIGEST, read with FLAGS by this version; -1 when there is none. */
-int scan_cache_open(const char *root, const char *digest, uint32_t flags);
+/* What a report is about and was made with, besides this version. */
+struct scan_cache_key {
+	const char *layer; /* its digest */
+	const char *rules; /* the digest of rules and lists that others wrote; "" for none */
+	uint32_t flags;
+};
+
+/* The report; -1 when there is none. */
+int scan_cache_open(const char *root, const struct scan_cache_key *key);
 /* Keeps what is in FD; the oldest go when there is more than SCAN_CACHE_BYTES_MAX. */
-void scan_cache_keep(const char *root, const char *digest, uint32_t flags, int fd);
+void scan_cache_keep(const char *root, const struct scan_cache_key *key, int fd);

@@ -18,20 +18,24 @@
 #include "base/str.h"
 #include "priv/worker.h"
 #include "scan-cache.h"
+#include "scan-clamd.h"
 #include "scan-plan.h"
+#include "scan-rules.h"
 
 #define WORKERS_MAX 16
+#define CONNECTIONS_MAX 10000 /* to clamd, for one layer */
 
 struct slot {
 	struct priv_worker worker;
 	int report; /* owned; -1: idle */
-	size_t layer;
+	size_t layer, connections;
 };
 
 struct crew {
 	const struct flow_scan_options *options;
 	const struct scan_plan *plan;
 	struct flow_scan *scan;
+	struct scan_rules rules;
 	struct slot slots[WORKERS_MAX];
 	size_t slot_count, next, done;
 };
@@ -70,13 +74,26 @@ static int take_report(struct crew *c, size_t n, int fd, struct err *e)
 	return model_part_decode(p, (size_t)st.st_size, &c->scan->arena, &l->part, e);
 }
 
+/* What is looked for in source N. */
+static uint32_t flags_of(const struct crew *c, size_t n)
+{
+	const struct scan_source *source = &c->plan->sources[n];
+	uint32_t flags = c->options->flags | (source->unpacked ? MODEL_SCAN_HASH_OUTPUT : 0);
+
+	if (source->sbom)
+		flags &= ~(uint32_t)MODEL_SCAN_MALWARE;
+	if (flags & MODEL_SCAN_MALWARE && c->options->clamd)
+		flags |= MODEL_SCAN_CLAMD;
+	return flags;
+}
+
 static int start_layer(struct crew *c, struct slot *slot, size_t n, struct err *e)
 {
 	const struct scan_source *source = &c->plan->sources[n];
 	struct model_scan_job job = {.kind = source->folder ? MODEL_SCAN_FOLDER
 					     : source->sbom ? MODEL_SCAN_SBOM
 							    : MODEL_SCAN_LAYER,
-				     .flags = c->options->flags | (source->unpacked ? MODEL_SCAN_HASH_OUTPUT : 0),
+				     .flags = flags_of(c, n),
 				     .offset = source->offset,
 				     .bytes = source->bytes};
 	scoped_fd int scratch = scan_unnamed_file(c->options->root);
@@ -89,29 +106,29 @@ static int start_layer(struct crew *c, struct slot *slot, size_t n, struct err *
 	int r = priv_worker_start_program("skep-scan", "scan", &slot->worker, e);
 	if (r < 0)
 		return r;
-	const int fds[] = {source->fd, report, scratch};
-	r = priv_send(slot->worker.channel, MODEL_WORKER_SCAN, &job, sizeof(job), fds, ARRAY_LEN(fds));
+	const int fds[] = {source->fd, report, scratch, c->rules.made};
+	r = priv_send(slot->worker.channel, MODEL_WORKER_SCAN, &job, sizeof(job), fds,
+		      ARRAY_LEN(fds) - (c->rules.made < 0));
 	if (r < 0) {
 		priv_worker_done(&slot->worker);
 		return err_sys(e, r, "giving the worker its job");
 	}
 	slot->report = take_fd(&report);
 	slot->layer = n;
+	slot->connections = 0;
 	return 0;
 }
 
-static int read_answer(struct slot *slot, struct model_scan_result *ret, struct err *e)
+/* R is what receiving M came to. */
+static int read_answer(struct slot *slot, int r, const struct priv_message *m, struct model_scan_result *ret,
+		       struct err *e)
 {
-	scoped_free struct priv_message *m = malloc(sizeof(*m));
-	int r = m ? priv_recv(slot->worker.channel, m) : -ENOMEM;
-
 	if (r == 0) {
 		r = priv_worker_wait(&slot->worker, e);
 		return r < 0 ? r : err_set(e, -EPROTO, "the sandboxed worker ended without an answer");
 	}
 	if (r < 0)
 		return err_sys(e, r, "the sandboxed worker's answer");
-	priv_message_done(m);
 	if (m->type == MODEL_WORKER_SCANNED && m->len == sizeof(*ret)) {
 		memcpy(ret, m->body, sizeof(*ret));
 		ret->digest[sizeof(ret->digest) - 1] = '\0';
@@ -120,10 +137,18 @@ static int read_answer(struct slot *slot, struct model_scan_result *ret, struct 
 	return scan_worker_failed(m, e);
 }
 
-/* The same bytes can be read packed and unpacked, and be another thing each time. */
-static uint32_t cache_flags(const struct crew *c, size_t n)
+/*
+ * The same bytes can be read packed and unpacked, and be another thing each time. False for what is not kept: what clamd
+ * says depends on what it knows that day.
+ */
+static bool cache_key(const struct crew *c, size_t n, struct scan_cache_key *ret)
 {
-	return c->options->flags | (c->plan->sources[n].unpacked ? MODEL_SCAN_HASH_OUTPUT : 0);
+	uint32_t flags = flags_of(c, n);
+
+	*ret = (struct scan_cache_key){.layer = c->plan->sources[n].digest,
+				       .rules = flags & MODEL_SCAN_MALWARE ? c->rules.key.text : "",
+				       .flags = flags};
+	return *ret->layer && !(flags & MODEL_SCAN_CLAMD);
 }
 
 /* What was short at that time, space or memory, may be there the next time. */
@@ -136,12 +161,32 @@ static bool is_lasting(const struct model_part *p)
 	return true;
 }
 
-static void finish_layer(struct crew *c, struct slot *slot)
+/* A connection to clamd, or why there is none. */
+static void give_connection(struct crew *c, struct slot *slot)
+{
+	struct model_worker_failure failure = {0};
+	struct err e = {0};
+	scoped_fd int fd = -1;
+
+	if (++slot->connections > CONNECTIONS_MAX)
+		err_set(&e, -EMFILE, "more than %d connections to clamd for one layer", CONNECTIONS_MAX);
+	else
+		fd = scan_clamd_connect(c->options->clamd, &e);
+	failure.code = e.code;
+	snprintf(failure.text, sizeof(failure.text), "%s", err_text(&e));
+	/* A worker that is gone is noticed when it is heard. */
+	ignore(fd >= 0 ? priv_send(slot->worker.channel, MODEL_WORKER_SOCKET, NULL, 0, &fd, 1)
+		       : priv_send(slot->worker.channel, MODEL_WORKER_SOCKET, &failure, sizeof(failure), NULL, 0));
+}
+
+static void finish_layer(struct crew *c, struct slot *slot, int r, const struct priv_message *m)
 {
 	const struct scan_source *source = &c->plan->sources[slot->layer];
 	struct model_scan_result result = {0};
+	struct scan_cache_key key;
 	struct err e = {0};
-	int r = read_answer(slot, &result, &e);
+
+	r = read_answer(slot, r, m, &result, &e);
 
 	/* It is gone before what it wrote is looked at. */
 	priv_worker_done(&slot->worker);
@@ -150,8 +195,8 @@ static void finish_layer(struct crew *c, struct slot *slot)
 			    source->digest);
 	if (r == 0)
 		r = take_report(c, slot->layer, slot->report, &e);
-	if (r == 0 && source->digest[0] && is_lasting(&c->scan->layers[slot->layer].part))
-		scan_cache_keep(c->options->root, source->digest, cache_flags(c, slot->layer), slot->report);
+	if (r == 0 && cache_key(c, slot->layer, &key) && is_lasting(&c->scan->layers[slot->layer].part))
+		scan_cache_keep(c->options->root, &key, slot->report);
 	close(slot->report);
 	slot->report = -1;
 	if (r < 0)
@@ -159,13 +204,27 @@ static void finish_layer(struct crew *c, struct slot *slot)
 	c->done++;
 }
 
+static void hear(struct crew *c, struct slot *slot)
+{
+	scoped_free struct priv_message *m = malloc(sizeof(*m));
+	int r = m ? priv_recv(slot->worker.channel, m) : -ENOMEM;
+
+	if (r == 1)
+		priv_message_done(m);
+	if (r == 1 && m->type == MODEL_WORKER_ASK && flags_of(c, slot->layer) & MODEL_SCAN_CLAMD)
+		give_connection(c, slot);
+	else
+		finish_layer(c, slot, r, m);
+}
+
 static bool take_cached(struct crew *c, size_t n)
 {
 	struct flow_scan_layer *l = &c->scan->layers[n];
+	struct scan_cache_key key;
 
-	if (c->options->fresh || !c->plan->sources[n].digest[0])
+	if (c->options->fresh || !cache_key(c, n, &key))
 		return false;
-	scoped_fd int fd = scan_cache_open(c->options->root, c->plan->sources[n].digest, cache_flags(c, n));
+	scoped_fd int fd = scan_cache_open(c->options->root, &key);
 	if (fd < 0)
 		return false;
 	if (take_report(c, n, fd, NULL) == 0)
@@ -177,7 +236,8 @@ static bool take_cached(struct crew *c, size_t n)
 	return false;
 }
 
-static void start_next(struct crew *c, struct slot *slot)
+/* Negative: none can be started, whatever the layer. */
+static int start_next(struct crew *c, struct slot *slot, struct err *fatal)
 {
 	struct err e = {0};
 
@@ -187,11 +247,15 @@ static void start_next(struct crew *c, struct slot *slot)
 			c->done++;
 			continue;
 		}
+		int r = flags_of(c, n) & MODEL_SCAN_MALWARE ? scan_rules_make(&c->rules, fatal) : 0;
+		if (r < 0)
+			return r;
 		if (start_layer(c, slot, n, &e) == 0)
-			return;
+			return 0;
 		fail_layer(c, n, &e);
 		c->done++;
 	}
+	return 0;
 }
 
 static int work(struct crew *c, struct err *e)
@@ -201,8 +265,9 @@ static int work(struct crew *c, struct err *e)
 	for (;;) {
 		size_t busy = 0;
 		for (size_t i = 0; i < c->slot_count; i++) {
-			if (c->slots[i].report < 0)
-				start_next(c, &c->slots[i]);
+			int r = c->slots[i].report < 0 ? start_next(c, &c->slots[i], e) : 0;
+			if (r < 0)
+				return r;
 			polls[i] = (struct pollfd){.fd = c->slots[i].report < 0 ? -1 : c->slots[i].worker.channel,
 						   .events = POLLIN};
 			busy += c->slots[i].report >= 0;
@@ -215,7 +280,7 @@ static int work(struct crew *c, struct err *e)
 			return err_sys(e, -errno, "waiting for workers");
 		for (size_t i = 0; i < c->slot_count; i++)
 			if (polls[i].fd >= 0 && polls[i].revents)
-				finish_layer(c, &c->slots[i]);
+				hear(c, &c->slots[i]);
 	}
 }
 
@@ -256,14 +321,19 @@ int flow_scan_read(const struct flow_scan_options *o, struct flow_scan *ret, str
 {
 	SCOPED(scan_plan) struct scan_plan plan = {0};
 	struct flow_scan s = {.arena = ARENA_INIT(1ull << 30)};
-	struct crew c = {.options = o, .plan = &plan, .scan = &s};
+	struct crew c = {.options = o, .plan = &plan, .scan = &s, .rules = SCAN_RULES_INIT};
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
 	c.slot_count = o->workers ? o->workers : processors > 0 ? (size_t)processors : 1;
 	c.slot_count = MIN_OF(c.slot_count, (size_t)WORKERS_MAX);
-	int r = scan_plan_make(o, &s, &plan, e);
+	int r = o->clamd ? scan_clamd_check(o->clamd, e) : 0;
+	if (r == 0)
+		r = scan_rules_open(o, &c.rules, e);
+	if (r == 0)
+		r = scan_plan_make(o, &s, &plan, e);
 	if (r == 0)
 		r = read_all(&c, e);
+	scan_rules_done(&c.rules);
 	if (r == 0 && arena_failed(&s.arena))
 		r = err_set(e, -ENOMEM, "out of memory");
 	if (r < 0)

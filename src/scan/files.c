@@ -75,7 +75,7 @@ void scan_look_at_link(struct scan_out *o, const char *path, const char *target)
 		return;
 	for (size_t i = 0; i < ARRAY_LEN(places); i++)
 		if (str_eq(path, places[i]))
-			scan_remark(o, MODEL_REMARK_UNREAD, "grave", SCAN_AT(path),
+			scan_remark(o, MODEL_REMARK_UNREAD, MODEL_GAP_PACKAGES, SCAN_AT(path),
 				    "a link where a package database belongs: what it leads to is not read");
 }
 

@@ -71,7 +71,8 @@ static int copy_content(struct walk *w, int fd, const struct scan_file *f)
 static int read_content(struct walk *w, int fd, struct scan_file *f, struct scan_wanted wanted)
 {
 	struct err why = {0};
-	bool map = f->size > MAP_BYTES_MIN;
+	/* What is looked through whole is copied: a mapped file that somebody cuts would end the worker. */
+	bool map = f->size > MAP_BYTES_MIN && !w->options->malware;
 	int r = f->size > wanted.bytes_max ? err_set(&why, -EFBIG, "larger than its limit")
 		: map			   ? scan_content_map(&w->content, fd, f->size, &why)
 					   : scan_content_begin(&w->content, f->size, &why);
@@ -104,7 +105,7 @@ static int read_file(struct walk *w, int folder, const char *name, struct scan_f
 		if (wanted.yes)
 			scan_skip(w->out, f, wanted, why);
 		else
-			scan_remark(w->out, MODEL_REMARK_UNREAD, "note", SCAN_AT(f->path), "not read: %s", why);
+			scan_remark(w->out, MODEL_REMARK_UNREAD, MODEL_GAP_NONE, SCAN_AT(f->path), "not read: %s", why);
 		return 0;
 	}
 	if (!S_ISREG(st.st_mode))
@@ -146,7 +147,7 @@ static int take_file(struct walk *w, int folder, const char *name, size_t path_l
 
 static void too_deep(struct walk *w)
 {
-	scan_remark(w->out, MODEL_REMARK_UNREAD, "grave", SCAN_AT(w->path),
+	scan_remark(w->out, MODEL_REMARK_UNREAD, MODEL_GAP_PACKAGES, SCAN_AT(w->path),
 		    "not entered: more than %d folders deep, or a path longer than %zu bytes", SCAN_DEPTH_MAX,
 		    sizeof(w->path));
 }
@@ -163,7 +164,7 @@ static int take_folder(struct walk *w, int parent, const char *name, size_t path
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return 0;
 	if (fd < 0) {
-		scan_remark(w->out, MODEL_REMARK_UNREAD, "grave", SCAN_AT(w->path), "folder not read: %s",
+		scan_remark(w->out, MODEL_REMARK_UNREAD, MODEL_GAP_PACKAGES, SCAN_AT(w->path), "folder not read: %s",
 			    strerror(errno));
 		return 0;
 	}
@@ -324,7 +325,7 @@ int scan_folder(int fd, const struct scan_options *options, struct scan_out *o, 
 	if (r == 0)
 		r = own < 0 ? err_sys(e, -errno, "the folder") : walk_folder(&w, own, 0, 0);
 	if (r == 0 && w.not_entered)
-		scan_remark(o, MODEL_REMARK_UNREAD, "note", SCAN_AT(""),
+		scan_remark(o, MODEL_REMARK_UNREAD, MODEL_GAP_NONE, SCAN_AT(""),
 			    "%llu other file systems mounted below not entered", (unsigned long long)w.not_entered);
 	scan_content_done(&w.content);
 	free(w.owned);

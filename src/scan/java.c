@@ -96,7 +96,7 @@ static int take_nested(struct archive *a, const struct scan_zip_member *m, struc
 	if (r == 0)
 		r = read_archive(&below, (const uint8_t *)buf_str(&inner), inner.len, &why);
 	if (r < 0)
-		scan_remark(a->out, MODEL_REMARK_UNREAD, "note", SCAN_AT(a->path), "%.*s inside not read: %s",
+		scan_remark(a->out, MODEL_REMARK_UNREAD, MODEL_GAP_NONE, SCAN_AT(a->path), "%.*s inside not read: %s",
 			    (int)MIN_OF(m->name_len, (size_t)256), m->name, r == -ELOOP ? "too deep" : err_text(&why));
 	return r == -EFBIG && *a->unpacked > UNPACKED_BYTES_MAX ? err_set(e, r, "%s", err_text(&why)) : 0;
 }

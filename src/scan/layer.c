@@ -144,6 +144,20 @@ static int take_file(struct layer *l, const struct oci_tar_entry *entry, const c
 	return keep_content(l, &f, wanted, e);
 }
 
+/* What was found in TARGET is in PATH as well: one of them may be all that later layers leave. */
+static void copy_remarks(struct layer *l, const char *target)
+{
+	const struct model_part *p = &l->out->part;
+	size_t count = p->remark_count;
+
+	l->link_steps += count;
+	for (size_t i = 0; l->link_steps < LINK_STEPS_MAX && i < count; i++) {
+		struct model_part_remark m = p->remarks[i];
+		if ((m.kind == MODEL_REMARK_MALWARE || m.kind == MODEL_REMARK_SECRET) && str_eq(m.path, target))
+			scan_remark(l->out, m.kind, m.rule, (struct scan_place){l->path, m.line}, "%s", m.text);
+	}
+}
+
 /* The same records under another name. */
 static void take_hardlink(struct layer *l, const struct oci_tar_entry *entry, const char *base)
 {
@@ -154,6 +168,7 @@ static void take_hardlink(struct layer *l, const struct oci_tar_entry *entry, co
 
 	if (strlen(entry->link) > OCI_TAR_NAME_MAX || plain_path(entry->link, target, &len, NULL) < 0)
 		return;
+	copy_remarks(l, target);
 	l->link_steps += p->group_count;
 	for (size_t i = l->link_steps < LINK_STEPS_MAX ? p->group_count : 0; i-- > 0;) {
 		struct model_part_group g = p->groups[i];

@@ -162,8 +162,8 @@ void scan_remark(struct scan_out *o, enum model_part_remark_kind kind, const cha
 	char text[SCAN_TEXT_MAX];
 	va_list ap;
 
-	/* What could not be read is never left out: it may be what an attacker hides behind. */
-	if (o->part.remark_count >= REMARKS_MAX && kind != MODEL_REMARK_UNREAD) {
+	/* Never left out: an attacker may fill the list before. */
+	if (o->part.remark_count >= REMARKS_MAX && kind != MODEL_REMARK_UNREAD && kind != MODEL_REMARK_MALWARE) {
 		o->remarks_left_out++;
 		return;
 	}
@@ -203,7 +203,7 @@ int scan_out_finish(struct scan_out *o, struct model_part *ret, struct err *e)
 	if (o->remarks_left_out) {
 		uint64_t count = o->remarks_left_out;
 		o->remarks_left_out = 0;
-		scan_remark(o, MODEL_REMARK_UNREAD, "note", SCAN_AT(""), "%llu more remarks left out",
+		scan_remark(o, MODEL_REMARK_UNREAD, MODEL_GAP_NONE, SCAN_AT(""), "%llu more remarks left out",
 			    (unsigned long long)count);
 	}
 	sort_hashes(o->part.names, &o->part.name_count);

@@ -15,7 +15,8 @@ const struct scan_reader *const scan_readers[] = {
 	&scan_pipfile, &scan_toml_lock,	 &scan_gemspec,	    &scan_gem_lock,
 	&scan_php,     &scan_dotnet,	 &scan_dotnet_lock, &scan_program,
 	&scan_java,    &scan_rpm_sqlite, &scan_rpm_journal, &scan_rpm_ndb,
-	&scan_rpm_bdb, &scan_secret,	 &scan_planted,	    NULL,
+	&scan_rpm_bdb, &scan_secret,	 &scan_malware,	    &scan_planted,
+	NULL,
 };
 
 _Static_assert(ARRAY_LEN(scan_readers) <= 33, "a bit for each reader");
@@ -39,13 +40,21 @@ struct scan_wanted scan_wanted(const struct scan_file *f, bool owned)
 	return w;
 }
 
+/* What was not read at all may hold anything, whatever the reader makes of damage. */
+static const char *gap_of(const struct scan_reader *reader, const struct scan_file *f)
+{
+	if (reader == &scan_malware && f->size <= reader->bytes_max)
+		return MODEL_GAP_MALWARE;
+	return reader == &scan_secret || reader == &scan_malware ? MODEL_GAP_NONE : MODEL_GAP_PACKAGES;
+}
+
 void scan_skip(struct scan_out *o, const struct scan_file *f, struct scan_wanted wanted, const char *why)
 {
-	/* What was not read at all may hold anything, whatever the reader makes of damage. */
 	for (size_t i = 0; scan_readers[i]; i++)
 		if (wanted.yes & 1u << i)
-			scan_remark(o, MODEL_REMARK_UNREAD, scan_readers[i] == &scan_secret ? "note" : "grave",
-				    SCAN_AT(f->path), "%s not read: %s", scan_readers[i]->name, why);
+			scan_remark(o, MODEL_REMARK_UNREAD, gap_of(scan_readers[i], f), SCAN_AT(f->path),
+				    "%s not %s: %s", scan_readers[i]->name,
+				    scan_readers[i] == &scan_malware ? "looked for" : "read", why);
 }
 
 void scan_read(struct scan_out *o, const struct scan_file *f, struct scan_wanted wanted)
@@ -62,7 +71,8 @@ void scan_read(struct scan_out *o, const struct scan_file *f, struct scan_wanted
 		scan_group_begin(o);
 		if (scan_readers[i]->read(o, f, &e) < 0) {
 			scan_group_begin(o);
-			scan_remark(o, MODEL_REMARK_UNREAD, scan_readers[i]->grave ? "grave" : "note", SCAN_AT(f->path),
+			scan_remark(o, MODEL_REMARK_UNREAD,
+				    scan_readers[i]->grave ? MODEL_GAP_PACKAGES : MODEL_GAP_NONE, SCAN_AT(f->path),
 				    "%s: %s", scan_readers[i]->name, err_text(&e));
 		}
 	}

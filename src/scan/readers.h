@@ -22,5 +22,6 @@ extern const struct scan_reader scan_program;						       /* program.c */
 extern const struct scan_reader scan_java;						       /* java.c */
 extern const struct scan_reader scan_rpm_sqlite, scan_rpm_journal, scan_rpm_ndb, scan_rpm_bdb; /* rpm.c */
 extern const struct scan_reader scan_secret;						       /* secret.c */
+extern const struct scan_reader scan_malware;						       /* malware.c */
 /* None, but in the test that shows what a parser that was taken over can do; the last of the table. */
 extern const struct scan_reader scan_planted __attribute__((weak));

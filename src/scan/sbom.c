@@ -153,7 +153,7 @@ int scan_sbom(const void *text, size_t len, struct scan_out *o, struct err *e)
 	if (!o->part.release_path && r.hinted.id)
 		set_release(o, &r.hinted);
 	if (r.without_url)
-		scan_remark(o, MODEL_REMARK_UNREAD, "note", SCAN_AT(""),
+		scan_remark(o, MODEL_REMARK_UNREAD, MODEL_GAP_NONE, SCAN_AT(""),
 			    "%zu components have no package URL of a kind that is known: not judged", r.without_url);
 	o->part.bytes = len;
 	o->part.files = 1;

@@ -364,8 +364,8 @@ static bool ready(struct scan_out *o, struct rule *r)
 
 	if (!r->regex && !r->broken && secret_regex_new(r->said->regex, &r->regex, &e) < 0) {
 		r->broken = true;
-		scan_remark(o, MODEL_REMARK_UNREAD, "note", SCAN_AT(""), "rule %s is not applied: %s", r->said->id,
-			    err_text(&e));
+		scan_remark(o, MODEL_REMARK_UNREAD, MODEL_GAP_NONE, SCAN_AT(""), "rule %s is not applied: %s",
+			    r->said->id, err_text(&e));
 	}
 	return r->regex;
 }
@@ -468,7 +468,7 @@ static int search(struct scan_out *o, const struct scan_file *f, struct err *e)
 		if (path_fits(s, &s->rules[s->pieces[i].rule], f->path))
 			try_piece(o, s, f, &s->pieces[i]);
 	if (s->gave_up)
-		scan_remark(o, MODEL_REMARK_UNREAD, "note", SCAN_AT(f->path),
+		scan_remark(o, MODEL_REMARK_UNREAD, MODEL_GAP_NONE, SCAN_AT(f->path),
 			    "not searched through for every secret: it would take too long");
 	return 0;
 }

@@ -22,7 +22,8 @@
 #include "scan/scan.h"
 
 #define WORKER_MEMORY (768ull << 20)
-#define WORKER_CPU_S 600 /* thirty times what a layer of a gigabyte takes */
+#define WORKER_CPU_S 600   /* thirty times what a layer of a gigabyte takes */
+#define MALWARE_CPU_S 3600 /* by rules that others wrote it may take long */
 #define REPORT_PIECE (64u << 10)
 
 enum { WORKER_OK, WORKER_NO_JOB };
@@ -36,14 +37,14 @@ static int report_failure(int channel, int code, const struct err *e)
 }
 
 /* ROOT becomes the root; -1: a folder in which nothing can be opened. */
-static int confine(int root, uint64_t capabilities, struct err *e)
+static int confine(int root, uint64_t capabilities, uint64_t cpu_s, struct err *e)
 {
 	struct priv_sandbox box = {.root_fd = root,
 				   .folders = {{root, false}},
 				   .folder_count = root >= 0 ? 1 : 0,
 				   .capabilities = capabilities,
 				   .memory_bytes = WORKER_MEMORY,
-				   .cpu_s = WORKER_CPU_S,
+				   .cpu_s = cpu_s,
 				   .file_bytes = OCI_STREAM_BYTES_MAX};
 	scoped_fd int nowhere = root >= 0 ? -1 : open("/proc/self/fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -99,7 +100,7 @@ static int plan(int channel, const struct priv_message *m, struct oci_source_res
 	snprintf(ref.tag, sizeof(ref.tag), "%.*s", OCI_REF_NAME_MAX, job.tag);
 	if (fstat(m->fds[0], &st) < 0)
 		return err_sys(e, -errno, "the image");
-	int r = confine(S_ISDIR(st.st_mode) ? m->fds[0] : -1, 1ull << CAP_DAC_READ_SEARCH, e);
+	int r = confine(S_ISDIR(st.st_mode) ? m->fds[0] : -1, 1ull << CAP_DAC_READ_SEARCH, WORKER_CPU_S, e);
 	if (r < 0)
 		return err_wrap(e, r, "the worker's sandbox");
 	r = oci_tree_open(m->fds[0], m->fds[1], &tree, e);
@@ -134,6 +135,53 @@ static int run_plan(int channel)
 	snprintf(answer.name, sizeof(answer.name), "%s", result.names);
 	return priv_send(channel, MODEL_WORKER_PLANNED, &answer, sizeof(answer), NULL, 0) < 0 ? WORKER_NO_JOB
 											      : WORKER_OK;
+}
+
+/* ---- rules: what operators say is malware ---- */
+
+static int take_rules(struct scan_malware_maker *maker, const struct priv_message *m, struct err *e)
+{
+	struct model_rules_file file;
+
+	if (m->type != MODEL_WORKER_RULES || m->len != sizeof(file) || m->fd_count != 1)
+		return err_set(e, -EPROTO, "no file of rules");
+	memcpy(&file, m->body, sizeof(file));
+	file.name[sizeof(file.name) - 1] = '\0';
+	return file.kind == MODEL_RULES_YARA ? scan_malware_add_rules(maker, file.name, m->fds[0], e)
+					     : scan_malware_add_hashes(maker, file.name, m->fds[0], e);
+}
+
+/* Until all files are there; *RET_FD is where what is made of them goes. */
+static int make_rules(int channel, struct priv_message *m, struct err *e)
+{
+	SCOPED_PTR(scan_malware_maker) struct scan_malware_maker *maker = NULL;
+	int r = confine(-1, 0, MALWARE_CPU_S, e);
+
+	if (r < 0)
+		return err_wrap(e, r, "the worker's sandbox");
+	r = scan_malware_maker_new(&maker, e);
+	while (r == 0) {
+		if (priv_recv(channel, m) != 1)
+			return err_set(e, -EPROTO, "no file of rules");
+		if (m->type == MODEL_WORKER_MAKE && m->fd_count == 1)
+			return scan_malware_write(maker, m->fds[0], e);
+		r = take_rules(maker, m, e);
+		priv_message_done(m);
+	}
+	return r;
+}
+
+static int run_rules(int channel)
+{
+	struct priv_message *m = malloc(sizeof(*m));
+	struct err e = {0};
+
+	if (!m)
+		return WORKER_NO_JOB;
+	int r = make_rules(channel, m, &e);
+	if (r < 0)
+		return report_failure(channel, r, &e);
+	return priv_send(channel, MODEL_WORKER_MADE, NULL, 0, NULL, 0) < 0 ? WORKER_NO_JOB : WORKER_OK;
 }
 
 /* ---- scan: what is in a layer or folder ---- */
@@ -209,37 +257,87 @@ static int read_sbom(int fd, struct scan_out *out, struct err *e)
 	return scan_sbom(room, (size_t)st.st_size, out, e);
 }
 
-static int scan(const struct priv_message *m, struct digest *ret, struct err *e)
+/* A connection to clamd: a worker makes none itself. */
+static int ask_connection(void *data, struct err *e)
+{
+	int channel = *(int *)data;
+	struct model_worker_failure failure;
+	struct priv_message *m = malloc(sizeof(*m));
+	int r = m ? priv_send(channel, MODEL_WORKER_ASK, NULL, 0, NULL, 0) : -ENOMEM;
+
+	if (r == 0 && (priv_recv(channel, m) != 1 || m->type != MODEL_WORKER_SOCKET))
+		r = -EPROTO;
+	if (r < 0)
+		err_sys(e, r, "asking for a connection");
+	else if (m->fd_count == 1)
+		r = take_fd(&m->fds[0]);
+	else if (m->len != sizeof(failure))
+		r = err_set(e, -EPROTO, "no connection");
+	else {
+		memcpy(&failure, m->body, sizeof(failure));
+		failure.text[sizeof(failure.text) - 1] = '\0';
+		r = err_set(e, failure.code < 0 ? failure.code : -EPROTO, "%s", failure.text);
+	}
+	free(m);
+	return r;
+}
+
+/* Rules and lists, and the machines of words: afterwards they are only read. */
+static int prepare(const struct model_scan_job *job, const struct priv_message *m, struct scan_options *o, int *channel,
+		   struct err *e)
+{
+	int r = 0;
+
+	if (job->flags & MODEL_SCAN_SECRETS)
+		r = scan_secrets_new(NULL, 0, &o->secrets, e);
+	if (r < 0 || !(job->flags & MODEL_SCAN_MALWARE))
+		return r;
+	if (m->fd_count != 4)
+		return err_set(e, -EPROTO, "no rules about malware");
+	r = scan_malware_open(m->fds[3], &o->malware, e);
+	if (r == 0 && job->flags & MODEL_SCAN_CLAMD)
+		scan_malware_ask(o->malware, ask_connection, channel);
+	return r;
+}
+
+static int read_source(const struct model_scan_job *job, const struct priv_message *m,
+		       const struct scan_options *options, struct digest *ret, struct err *e)
 {
 	SCOPED_PTR(scan_out) struct scan_out *out = NULL;
-	SCOPED_PTR(scan_secrets) struct scan_secrets *secrets = NULL;
+	struct model_part part;
+	bool folder = job->kind == MODEL_SCAN_FOLDER;
+	int r = scan_out_new(&out);
+
+	if (r < 0)
+		return err_set(e, r, "out of memory");
+	r = confine(folder ? m->fds[0] : -1, folder ? 1ull << CAP_DAC_READ_SEARCH : 0,
+		    options->malware ? MALWARE_CPU_S : WORKER_CPU_S, e);
+	if (r < 0)
+		return err_wrap(e, r, "the worker's sandbox");
+	r = folder			   ? scan_folder(m->fds[0], options, out, e)
+	    : job->kind == MODEL_SCAN_SBOM ? read_sbom(m->fds[0], out, e)
+					   : read_layer(job, m->fds[0], options, out, ret, e);
+	if (r == 0)
+		r = scan_out_finish(out, &part, e);
+	return r < 0 ? r : write_report(&part, m->fds[1], e);
+}
+
+static int scan(int channel, const struct priv_message *m, struct digest *ret, struct err *e)
+{
 	struct model_scan_job job;
 	struct scan_options options = {.scratch_fd = m->fds[2]};
-	struct model_part part;
 
 	memcpy(&job, m->body, sizeof(job));
 	job.algorithm[sizeof(job.algorithm) - 1] = '\0';
 	options.packages = job.flags & MODEL_SCAN_PACKAGES;
 	options.programs = job.flags & MODEL_SCAN_PROGRAMS;
 	options.files = job.flags & MODEL_SCAN_FILES;
-	bool folder = job.kind == MODEL_SCAN_FOLDER;
-	int r = scan_out_new(&out);
-	/* The machine of words is built before the walls: afterwards it only reads. */
-	if (r == 0 && job.flags & MODEL_SCAN_SECRETS)
-		r = scan_secrets_new(NULL, 0, &secrets, e);
-	options.secrets = secrets;
-	if (r < 0)
-		return r;
+	int r = prepare(&job, m, &options, &channel, e);
 	if (r == 0)
-		r = confine(folder ? m->fds[0] : -1, folder ? 1ull << CAP_DAC_READ_SEARCH : 0, e);
-	if (r < 0)
-		return err_wrap(e, r, "the worker's sandbox");
-	r = folder			  ? scan_folder(m->fds[0], &options, out, e)
-	    : job.kind == MODEL_SCAN_SBOM ? read_sbom(m->fds[0], out, e)
-					  : read_layer(&job, m->fds[0], &options, out, ret, e);
-	if (r == 0)
-		r = scan_out_finish(out, &part, e);
-	return r < 0 ? r : write_report(&part, m->fds[1], e);
+		r = read_source(&job, m, &options, ret, e);
+	scan_malware_free(options.malware);
+	scan_secrets_free(options.secrets);
+	return r;
 }
 
 static int run_scan(int channel)
@@ -250,9 +348,9 @@ static int run_scan(int channel)
 	struct err e = {0};
 
 	if (!m || priv_recv(channel, m) != 1 || m->type != MODEL_WORKER_SCAN ||
-	    m->len != sizeof(struct model_scan_job) || m->fd_count != 3)
+	    m->len != sizeof(struct model_scan_job) || m->fd_count < 3)
 		return WORKER_NO_JOB;
-	int r = scan(m, &digest, &e);
+	int r = scan(channel, m, &digest, &e);
 	if (r < 0)
 		return report_failure(channel, r, &e);
 	memcpy(answer.digest, digest.text, sizeof(answer.digest));
@@ -260,7 +358,7 @@ static int run_scan(int channel)
 											      : WORKER_OK;
 }
 
-static const struct priv_role roles[] = {{"plan", run_plan}, {"scan", run_scan}, {NULL, NULL}};
+static const struct priv_role roles[] = {{"plan", run_plan}, {"rules", run_rules}, {"scan", run_scan}, {NULL, NULL}};
 
 int main(int argc, char **argv)
 {

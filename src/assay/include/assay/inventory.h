@@ -22,6 +22,7 @@ struct assay_program {
 struct assay_remark {
 	struct model_part_remark remark;
 	uint32_t layer;
+	bool hidden; /* a later layer hides the file */
 };
 
 struct assay_inventory {
@@ -32,8 +33,11 @@ struct assay_inventory {
 	struct assay_remark *remarks;	/* by kind, rule, path, line */
 	size_t package_count, program_count, remark_count;
 	uint64_t files, bytes;
-	size_t grave; /* remarks on what may hide packages: the inventory may not be whole */
+	size_t grave; /* remarks on what may hide packages or malware: what was found may not be all */
 };
+
+/* Is it about something unread that may hide packages or malware? What may be missing by it, or NULL. */
+const char *assay_gap(const struct model_part_remark *r);
 
 /* Are there packages of a distribution, so that its feed matters? */
 bool assay_has_os_packages(const struct assay_inventory *inv);

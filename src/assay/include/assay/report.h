@@ -39,6 +39,7 @@ struct assay_issue {
 	uint32_t layer;	  /* UINT32_MAX: of the configuration */
 	const char *ignored;
 	bool old;
+	bool hidden; /* by a later layer: only who unpacks the image has it */
 };
 
 struct assay_report {

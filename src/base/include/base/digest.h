@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 
@@ -31,3 +32,9 @@ int digest_final(struct digest_ctx *c, struct digest *ret) must_check;
 
 /* SHA-256 of one piece of memory. */
 int digest_of(const void *data, size_t len, struct digest *ret) must_check;
+
+/* The bytes of a digest by "md5", "sha1" or "sha256", to compare with lists; -EOPNOTSUPP for what OpenSSL refuses here. */
+#define DIGEST_BYTES_MAX 32
+int digest_bytes(const char *algorithm, const void *data, size_t len, uint8_t ret[DIGEST_BYTES_MAX]) must_check;
+/* Makes all of them ready, so that later no file is opened for them. */
+void digest_prepare(void);

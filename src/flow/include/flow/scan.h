@@ -7,17 +7,21 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "model/part.h"
 #include "model/worker.h"
 #include "oci/image-config.h"
 #include "oci/ref.h"
 
 struct flow_scan_options {
-	const char *target; /* an image in any transport, a name in the store, or a path */
-	const char *root;   /* the store and the cache of reports; need not be there */
-	uint32_t flags;	    /* MODEL_SCAN_* */
-	bool fresh;	    /* reads everything again */
-	unsigned workers;   /* at a time; 0: as many as processors */
+	const char *target;	   /* an image in any transport, a name in the store, or a path */
+	const char *root;	   /* the store and the cache of reports; need not be there */
+	uint32_t flags;		   /* MODEL_SCAN_* */
+	bool fresh;		   /* reads everything again */
+	const struct strv *yara;   /* files and folders of YARA's rules besides skep's own; NULL: none */
+	const struct strv *hashes; /* lists of digests of malware; NULL: none */
+	const char *clamd;	   /* the socket of ClamAV's clamd; NULL: it is not asked */
+	unsigned workers;	   /* at a time; 0: as many as processors */
 	/* Called now and then with how many of how many layers are read; may be NULL. */
 	void (*progress)(void *data, size_t done, size_t count);
 	void *data;

@@ -20,8 +20,14 @@ enum model_worker_message {
 	MODEL_WORKER_PLAN = 8,	   /* flow: model_import_job; fds: source, scratch folder, file for the configuration */
 	MODEL_WORKER_LAYER = 9,	   /* worker: model_plan_layer, bottom first; fd: the blob or its archive */
 	MODEL_WORKER_PLANNED = 10, /* worker: model_plan_result */
-	MODEL_WORKER_SCAN = 11,	   /* flow: model_scan_job; fds: blob or folder, file for the report, scratch file */
+	MODEL_WORKER_SCAN = 11,	   /* flow: model_scan_job; fds: blob or folder, file for the report, scratch file,
+					 and what was made ready about malware when it is looked for */
 	MODEL_WORKER_SCANNED = 12, /* worker: model_scan_result */
+	MODEL_WORKER_RULES = 13,   /* flow: model_rules_file; fd: it; any number of them */
+	MODEL_WORKER_MAKE = 14,	   /* flow: no more of them; fd: file for what is made of them */
+	MODEL_WORKER_MADE = 15,	   /* worker */
+	MODEL_WORKER_ASK = 16,	   /* worker, while scanning: a connection to clamd */
+	MODEL_WORKER_SOCKET = 17,  /* flow: model_worker_failure, or nothing; fd: the connection */
 };
 
 #define MODEL_WORKER_TEXT 1024
@@ -72,6 +78,8 @@ enum model_scan_flag {
 	MODEL_SCAN_FILES = 4,
 	MODEL_SCAN_SECRETS = 8,
 	MODEL_SCAN_HASH_OUTPUT = 16, /* the digest is of the unpacked bytes */
+	MODEL_SCAN_MALWARE = 32,
+	MODEL_SCAN_CLAMD = 64, /* connections to clamd are to be had */
 };
 struct model_scan_job {
 	uint32_t kind, flags;
@@ -81,6 +89,12 @@ struct model_scan_job {
 
 struct model_scan_result {
 	char digest[MODEL_DIGEST_TEXT]; /* of the layer's bytes; "" for a folder */
+};
+
+enum model_rules_kind { MODEL_RULES_YARA = 1, MODEL_RULES_HASHES = 2 };
+struct model_rules_file {
+	uint32_t kind, reserved;
+	char name[MODEL_NAME_TEXT]; /* for words */
 };
 
 struct model_worker_failure {
@@ -96,4 +110,5 @@ _Static_assert(sizeof(struct model_plan_layer) == 152, "no padding");
 _Static_assert(sizeof(struct model_plan_result) == 784, "no padding");
 _Static_assert(sizeof(struct model_scan_job) == 32, "no padding");
 _Static_assert(sizeof(struct model_scan_result) == 136, "no padding");
+_Static_assert(sizeof(struct model_rules_file) == 520, "no padding");
 _Static_assert(sizeof(struct model_worker_failure) == 1028, "no padding");

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "model/part.h"
 #include "oci/stream.h"
+#include "scan/malware.h"
 #include "scan/secret.h"
 
 #define SCAN_FILES_MAX 8000000		/* of one layer or folder */
@@ -25,6 +26,7 @@ struct scan_options {
 	bool programs;		      /* every program that no package owns, and its hardening */
 	bool files;		      /* permissions and kinds of files */
 	struct scan_secrets *secrets; /* borrowed; NULL: none are looked for */
+	struct scan_malware *malware; /* the same */
 	int scratch_fd; /* an empty file of the caller's for large contents; -1: such files are left out and noted */
 };
 
