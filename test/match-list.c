@@ -82,6 +82,7 @@ static void put_line(const struct line *l, const struct vuln_scope *scope, const
 	json_out_value(&o, "package", l->json);
 	json_out_bool(&o, "judged", found->judged);
 	json_out_str(&o, "release", vuln_release_state_name(scope->state));
+	json_out_i64(&o, "ends", scope->end_life_s);
 	json_out_str(&o, "words", scope->words);
 	json_out_u64(&o, "undecided", found->undecided);
 	json_out_array(&o, "findings");

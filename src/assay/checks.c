@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "licence.h"
 
 struct check {
 	const char *rule;
@@ -45,6 +46,8 @@ static const struct check checks[] = {
 	{"shell", VULN_SEVERITY_NEGLIGIBLE, "a shell is in the image", "build from a base without one"},
 	{"package-manager", VULN_SEVERITY_NEGLIGIBLE, "a package manager is in the image",
 	 "build in stages and leave it behind"},
+	{"forbidden-licence", VULN_SEVERITY_HIGH, "a package is under a licence that is not allowed",
+	 "take another package, or allow it"},
 	{"ssh-server", VULN_SEVERITY_MEDIUM, "an SSH server is in the image", "reach the container by exec"},
 };
 
@@ -346,6 +349,16 @@ static void take_remark(struct making *m, const struct assay_remark *r)
 	};
 }
 
+static void check_licences(struct making *m, const struct assay_report *r)
+{
+	for (size_t i = 0; r->forbidden && i < r->inventory.package_count; i++) {
+		const struct model_package *p = &r->inventory.packages[i].package;
+		if (p->licence && licence_is_forbidden(p->licence, r->forbidden))
+			add(m, "forbidden-licence",
+			    arena_printf(m->arena, "%s %s: %s", p->name, p->version, p->licence));
+	}
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct assay_issue *x = a, *y = b;
@@ -369,6 +382,7 @@ int assay_checks(const struct oci_image_config *config, struct arena *a, struct 
 
 	if (config)
 		check_config(&m, config, r->name);
+	check_licences(&m, r);
 	for (size_t i = 0; i < inv->remark_count; i++)
 		take_remark(&m, &inv->remarks[i]);
 	for (size_t i = 0; i < inv->package_count; i++)

@@ -92,18 +92,14 @@ static void apply(struct assay_report *r, struct entry *x)
 	}
 }
 
-int assay_ignore(struct assay_report *r, const char *text, size_t len, struct arena *a, size_t *ret_expired,
-		 struct err *e)
+int assay_ignore(struct assay_report *r, const struct json *doc, struct arena *a, size_t *ret_expired, struct err *e)
 {
-	SCOPED_PTR(json) struct json *doc = NULL;
 	const struct json *list = NULL;
 	char today[WORDS_TIME_MAX];
-	int result = json_parse(text, len, JSON_LIMITS_CONFIG, &doc, e);
+	int result = json_get_array(doc, "ignore", &list, e);
 
 	words_time(r->now_s, today);
 	today[10] = '\0';
-	if (result == 0)
-		result = json_get_array(doc, "ignore", &list, e);
 	if (result < 0)
 		return result;
 	size_t count = list ? json_count(list) : 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "licence.h"
 
 struct merge {
 	const struct model_part *parts;
@@ -393,6 +394,7 @@ int assay_inventory_make(const struct model_part *parts, size_t count, struct ar
 		r = take_remarks(&m, &inv);
 	if (r < 0)
 		return err_set(e, r, "what was found is too much for memory");
+	licence_attach(&inv);
 	take_release(&m, &inv);
 	for (size_t i = 0; i < count; i++) {
 		inv.files += parts[i].files;

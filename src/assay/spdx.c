@@ -3,13 +3,13 @@
  * SPDX 2.3 as JSON: one package for what was scanned, one for the operating system, one for each found, related by
  * DESCRIBES and CONTAINS.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "model/purl.h"
+#include "licence.h"
 #include "words.h"
 
 #define ROOT_ID "SPDXRef-Scanned"
@@ -33,16 +33,6 @@ static void put_head(struct json_out *o, const struct assay_report *r)
 	json_out_str(o, NULL, "Tool: skep-" SKEP_VERSION);
 	json_out_array_end(o);
 	json_out_object_end(o);
-}
-
-/* A licence expression of plain identifiers is given on; anything else would not be one. */
-static bool is_expression(const char *s)
-{
-	for (const char *c = s; *c; c++)
-		if (!isalnum((unsigned char)*c) && !strchr(".-+() ", *c))
-			return false;
-	/* "GPL v2" is two words without an operator between. */
-	return *s && (!strchr(s, ' ') || strstr(s, " AND ") || strstr(s, " OR ") || strstr(s, " WITH "));
 }
 
 static void put_common(struct json_out *o, const char *id, const char *name, const char *version, const char *purpose)
@@ -72,7 +62,31 @@ static void put_url(struct json_out *o, const struct assay_report *r, const stru
 	json_out_array_end(o);
 }
 
-static void put_package(struct json_out *o, const struct assay_report *r, size_t i)
+static void put_licence(struct json_out *o, const char *licence, struct strv *others)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(65536);
+	bool known = licence && *licence && licence_to_spdx(licence, &text, others) == 0 && !buf_error(&text);
+
+	json_out_str(o, "licenseDeclared", known ? buf_str(&text) : "NOASSERTION");
+}
+
+/* Licences that are not on SPDX's list, by what stood there. */
+static void put_others(struct json_out *o, const struct strv *others)
+{
+	if (!others->count)
+		return;
+	json_out_array(o, "hasExtractedLicensingInfos");
+	for (size_t i = 0; i + 1 < others->count; i += 2) {
+		json_out_object(o, NULL);
+		json_out_str(o, "licenseId", others->items[i]);
+		json_out_str(o, "name", others->items[i + 1]);
+		json_out_str(o, "extractedText", others->items[i + 1]);
+		json_out_object_end(o);
+	}
+	json_out_array_end(o);
+}
+
+static void put_package(struct json_out *o, const struct assay_report *r, size_t i, struct strv *others)
 {
 	const struct model_package *p = &r->inventory.packages[i].package;
 	SCOPED(buf) struct buf from = BUF_INIT(16384);
@@ -81,14 +95,14 @@ static void put_package(struct json_out *o, const struct assay_report *r, size_t
 	snprintf(id, sizeof(id), "SPDXRef-Package-%zu", i + 1);
 	json_out_object(o, NULL);
 	put_common(o, id, p->name, p->version, "LIBRARY");
-	json_out_str(o, "licenseDeclared", p->licence && is_expression(p->licence) ? p->licence : "NOASSERTION");
+	put_licence(o, p->licence, others);
 	buf_printf(&from, "found in: %s%s", p->path, r->inventory.packages[i].lock ? " (lock)" : "");
 	json_out_str(o, "sourceInfo", buf_str(&from));
 	put_url(o, r, p);
 	json_out_object_end(o);
 }
 
-static void put_packages(struct json_out *o, const struct assay_report *r)
+static void put_packages(struct json_out *o, const struct assay_report *r, struct strv *others)
 {
 	const struct model_release *release = &r->inventory.release;
 
@@ -106,7 +120,7 @@ static void put_packages(struct json_out *o, const struct assay_report *r)
 		json_out_object_end(o);
 	}
 	for (size_t i = 0; i < r->inventory.package_count; i++)
-		put_package(o, r, i);
+		put_package(o, r, i, others);
 	json_out_array_end(o);
 }
 
@@ -121,12 +135,14 @@ static void relate(struct json_out *o, const char *a, const char *type, const ch
 
 void assay_spdx(const struct assay_report *r, struct buf *b)
 {
+	SCOPED(strv) struct strv others = {0};
 	struct json_out o = JSON_OUT_PRETTY(b);
 	char id[48];
 
 	json_out_object(&o, NULL);
 	put_head(&o, r);
-	put_packages(&o, r);
+	put_packages(&o, r, &others);
+	put_others(&o, &others);
 	json_out_array(&o, "relationships");
 	relate(&o, "SPDXRef-DOCUMENT", "DESCRIBES", ROOT_ID);
 	if (r->inventory.has_release)

@@ -43,11 +43,13 @@ static void make(struct made *m)
 static int apply(struct made *m, const char *text, size_t *expired, struct err *e)
 {
 	static struct arena a;
+	SCOPED_PTR(json) struct json *doc = NULL;
+	int r = json_parse(text, strlen(text), JSON_LIMITS_CONFIG, &doc, e);
 
 	arena_done(&a);
 	a = ARENA_INIT(1u << 20);
 	make(m);
-	return assay_ignore(&m->report, text, strlen(text), &a, expired, e);
+	return r < 0 ? r : assay_ignore(&m->report, doc, &a, expired, e);
 }
 
 static void entries_apply(void **state)

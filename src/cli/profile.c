@@ -31,11 +31,9 @@ static const struct cli_option remark_options[] = {FORMAT, FAIL_ON, {0}};
 /* 0, or the exit code. */
 static int read_profile(const char *path, struct profile *ret)
 {
-	SCOPED(rule_problems) struct rule_problems problems = RULE_PROBLEMS_INIT;
 	struct err e = {0};
-	int r = flow_behaviour_read(path, ret, &problems, &e);
+	int r = flow_behaviour_read(path, ret, &e);
 
-	cli_rule_problems(&problems);
 	return r < 0 ? cli_fail(&e, r == -EINVAL || r == -EMSGSIZE ? CLI_USAGE : 0) : 0;
 }
 

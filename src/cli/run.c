@@ -14,6 +14,7 @@
 
 #include "commands.h"
 #include "events.h"
+#include "flow/admission.h"
 #include "flow/container.h"
 #include "flow/rules.h"
 #include "flow/watch-one.h"
@@ -55,6 +56,8 @@ static const struct cli_option options[] = {
 	{0, "mode", CLI_TEXT, "MODE", "instead of the behaviour profile's: observe, alert or enforce", RUN(mode)},
 	{0, "drift", CLI_TEXT, "MODE", "programs that the image does not have: off, alert or enforce", RUN(drift)},
 	{0, "drift-allow", CLI_LIST, "PATH", "where it may execute what it wrote itself", RUN(drift_allowed)},
+	{0, "policy", CLI_LIST, "FILE|DIR", "what the image's score decides, besides " FLOW_POLICY_FOLDER,
+	 RUN(policies)},
 	{0, "watch", CLI_FLAG, NULL, "show alerts as they come (default on a terminal)",
 	 offsetof(struct options, watch)},
 	{0, "no-watch", CLI_FLAG, NULL, "show none", offsetof(struct options, no_watch)},
@@ -246,6 +249,11 @@ static int start(struct flow_place *p, const struct flow_record *r, const struct
 	return code;
 }
 
+static void warn(const char *words)
+{
+	fprintf(stderr, "skep: %s\n", words);
+}
+
 static int run(const struct cli_context *c, void *data, char **args, size_t count)
 {
 	SCOPED(flow_place) struct flow_place place = FLOW_PLACE_INIT(c->root, c->state);
@@ -254,10 +262,11 @@ static int run(const struct cli_context *c, void *data, char **args, size_t coun
 	struct err e = {0};
 
 	o->run.image = args[0];
+	o->run.warn = warn;
 	o->run.command = args + 1;
 	o->run.command_count = count - 1;
 	if (o->tier && !str_eq(o->tier, "native"))
-		return cli_usage("--tier %s: this build knows native", o->tier);
+		return cli_usage("--tier %s: this build has native", o->tier);
 	if (o->run.detach && o->watch)
 		return cli_usage("run: --watch stays with the container, --detach does not; use skep watch");
 	if (o->run.detach && o->run.tty)
@@ -284,6 +293,7 @@ static void done(void *data)
 	strv_done(&o->run.volumes);
 	strv_done(&o->run.tmpfs);
 	strv_done(&o->run.drift_allowed);
+	strv_done(&o->run.policies);
 	strv_done(&o->rules);
 }
 

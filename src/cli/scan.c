@@ -16,7 +16,7 @@
 struct options {
 	const char *format, *fail_on, *ignore, *baseline;
 	const char *clamd;
-	struct strv skip, vex, yara, hashes;
+	struct strv skip, vex, forbidden, yara, hashes;
 	bool fresh, all;
 };
 
@@ -26,6 +26,7 @@ static void done(void *data)
 
 	strv_done(&o->skip);
 	strv_done(&o->vex);
+	strv_done(&o->forbidden);
 	strv_done(&o->yara);
 	strv_done(&o->hashes);
 }
@@ -81,6 +82,8 @@ static const struct cli_option scan_options[] = {
 	{0, "new-since", CLI_TEXT, "REPORT", "fail only on what this earlier report (-o json) does not have",
 	 offsetof(struct options, baseline)},
 	OPTION_SKIP,
+	{0, "forbid-licence", CLI_LIST, "PATTERN", "a licence that no package may need, like AGPL-*; may be repeated",
+	 offsetof(struct options, forbidden)},
 	OPTIONS_MALWARE,
 	{0, "all", CLI_FLAG, NULL, "show ignored findings, every id and every file", offsetof(struct options, all)},
 	OPTION_FRESH,
@@ -136,10 +139,13 @@ static bool say_gaps(const struct assay_report *r)
 	return r->failed_layers || r->inventory.grave;
 }
 
-static void say_age(const struct assay_report *r)
+static void say_state(const struct flow_assessment *a)
 {
+	const struct assay_report *r = &a->report;
 	long long days = r->data_s ? (long long)(r->now_s - r->data_s) / 86400 : 0;
 
+	if (a->unkept < 0 && a->unkept != -EACCES && a->unkept != -EROFS)
+		say("%s", err_text(&a->unkept_why));
 	if (r->judged && days > OLD_DATA_DAYS)
 		say("the vulnerability data was imported %lld days ago; skep db update or import brings newer", days);
 }
@@ -200,8 +206,10 @@ static int read_options(const struct cli_context *c, const struct options *o, co
 		.judge = !strv_has(&o->skip, "vulnerabilities"),
 		.issues = true,
 		.no_config = strv_has(&o->skip, "config"),
+		.keep_score = !o->skip.count,
 		.ignore = o->ignore,
 		.baseline = o->baseline,
+		.forbidden = &o->forbidden,
 		.vex = &o->vex,
 	};
 	return 0;
@@ -277,7 +285,7 @@ static int run_scan(const struct cli_context *c, void *data, char **args, size_t
 	if (write_report(&a.report, o, &b, &e) < 0)
 		return cli_fail(&e, 0);
 	int code = cli_put(&b);
-	say_age(&a.report);
+	say_state(&a);
 	if (a.expired)
 		say("%zu entries of %s are past their day and no longer count", a.expired, o->ignore);
 	if (say_gaps(&a.report) || code != CLI_OK)
@@ -300,7 +308,7 @@ static int run_sbom(const struct cli_context *c, void *data, char **args, size_t
 	if (read_options(c, o, args[0], &assess, &e) < 0)
 		return cli_usage("%s", err_text(&e));
 	assess.scan.flags = MODEL_SCAN_PACKAGES;
-	assess.judge = assess.issues = false;
+	assess.judge = assess.issues = assess.keep_score = false;
 	if (flow_assess(&assess, &a, &e) < 0 || write_report(&a.report, o, &b, &e) < 0)
 		return cli_fail(&e, 0);
 	int code = cli_put(&b);
@@ -336,7 +344,7 @@ static int run_score(const struct cli_context *c, void *data, char **args, size_
 	else
 		assay_score_table(&a.report, &b);
 	int code = cli_put(&b);
-	say_age(&a.report);
+	say_state(&a);
 	return say_gaps(&a.report) && code == CLI_OK ? CLI_FAILED : code;
 }
 

@@ -15,7 +15,8 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "rule/document.h"
+#include "document.h"
+#include "score-file.h"
 #include "vuln/index.h"
 #include "vuln/vex.h"
 
@@ -163,22 +164,12 @@ static int judge(struct flow_assessment *a, const struct flow_assess_options *o,
 
 static int apply_ignores(struct flow_assessment *a, const char *path, struct err *e)
 {
-	SCOPED(buf) struct buf text = BUF_INIT(IGNORE_BYTES_MAX), json = BUF_INIT(IGNORE_BYTES_MAX * 2);
-	struct rule_problems problems = RULE_PROBLEMS_INIT;
-	int r = read_file(path, &text, e);
+	SCOPED_PTR(json) struct json *doc = NULL;
+	int r = document_read(path, IGNORE_BYTES_MAX, &doc, e);
 
-	if (r < 0)
-		return r;
-	r = rule_document_json(path, buf_str(&text), text.len, &problems, &json);
-	if (r < 0 && problems.count)
-		err_set(e, r, "%s:%u: %s", path, problems.items[0].place.line, problems.items[0].text);
-	else if (r < 0)
-		err_sys(e, r, "%s", path);
-	rule_problems_done(&problems);
-	if (r < 0)
-		return r;
-	r = assay_ignore(&a->report, buf_str(&json), json.len, &a->arena, &a->expired, e);
-	return r < 0 ? err_wrap(e, r, "%s", path) : 0;
+	if (r == 0 && (r = assay_ignore(&a->report, doc, &a->arena, &a->expired, e)) < 0)
+		err_wrap(e, r, "%s", path);
+	return r;
 }
 
 static int apply_baseline(struct flow_assessment *a, const char *path, struct err *e)
@@ -229,6 +220,7 @@ int flow_assess(const struct flow_assess_options *o, struct flow_assessment *ret
 
 	if (r == 0 && o->judge)
 		r = judge(ret, o, NULL, e);
+	ret->report.forbidden = o->forbidden;
 	if (r == 0 && o->issues)
 		r = assay_checks(ret->scan.is_image && !o->no_config ? &ret->scan.config : NULL, &ret->arena,
 				 &ret->report, e);
@@ -236,7 +228,11 @@ int flow_assess(const struct flow_assess_options *o, struct flow_assessment *ret
 		r = apply_ignores(ret, o->ignore, e);
 	if (r == 0 && o->baseline)
 		r = apply_baseline(ret, o->baseline, e);
-	return r == 0 ? score(ret, e) : r;
+	if (r == 0)
+		r = score(ret, e);
+	if (r == 0 && o->keep_score)
+		ret->unkept = score_file_keep(o->scan.root, &ret->report, &ret->unkept_why);
+	return r;
 }
 
 int flow_explain(const struct flow_assess_options *o, const char *id, struct flow_assessment *ret, struct err *e)

@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "behaviour-file.h"
 #include "config.h"
+#include "flow/admission.h"
 #include "flow/behaviour.h"
 #include "flow/container.h"
 #include "flow/image.h"
@@ -24,6 +25,7 @@
 #include "place.h"
 #include "priv/sandbox.h"
 #include "record.h"
+#include "score-file.h"
 
 #define CONFIG_BYTES_MAX (1u << 20)
 
@@ -41,6 +43,7 @@ struct making {
 	const struct flow_profile *profile;
 	struct profile behaviour;
 	struct hold hold;
+	struct admission_verdict verdict;
 	struct oci_tmp tmp; /* its folder, until it has its place */
 	bool claimed;
 };
@@ -104,11 +107,37 @@ static int choose_command(struct making *m, struct err *e)
 	return command->count ? 0 : err_set(e, -EINVAL, "the image names no command; give one after the image");
 }
 
+/* What the policies ask for because of the image's score; what is asked for otherwise has to agree. */
+static int admit(struct making *m, struct err *e)
+{
+	const struct flow_run_options *o = m->options;
+	struct admission_verdict *v = &m->verdict;
+	struct admission_facts facts = {.scored = false};
+	SCOPED(flow_policies) struct flow_policies policies = {.items = NULL};
+	int r = flow_policies_load(&o->policies, &policies, e);
+
+	if (r < 0)
+		return r;
+	if (m->has_image)
+		score_file_find(m->place->root, m->image.manifest.text, clock_wall() / CLOCK_NS_PER_S, &facts);
+	admission_decide(policies.items, policies.count, &facts, v);
+	if (v->refused)
+		return err_set(e, -EPERM, "%s; %s", v->words,
+			       facts.scored ? "skep score says why, and what would lower it"
+					    : "skep scan gives images of the store one");
+	if (v->tier > ADMISSION_NATIVE)
+		return err_set(e, -EPERM, "with score %u a policy asks for the tier %s, which this build does not have",
+			       facts.score, admission_tier_name(v->tier));
+	if (v->words[0] && o->warn)
+		o->warn(v->words);
+	return 0;
+}
+
 /* A name of one of ours, or a file with a behaviour profile, which goes on top of the strict one. */
 static int choose_profile(struct making *m, struct err *e)
 {
-	const char *name = m->options->profile ? m->options->profile : "strict";
-	SCOPED(rule_problems) struct rule_problems problems = RULE_PROBLEMS_INIT;
+	const char *asked = m->verdict.profile;
+	const char *name = m->options->profile ? m->options->profile : asked[0] ? asked : "strict";
 
 	m->profile = flow_profile_find(name);
 	if (m->profile)
@@ -118,10 +147,7 @@ static int choose_profile(struct making *m, struct err *e)
 			       "--profile %.40s: expected a name (" FLOW_PROFILE_NAMES
 			       ") or a file with a behaviour profile",
 			       name);
-	int r = flow_behaviour_read(name, &m->behaviour, &problems, e);
-	if (r < 0 && problems.count)
-		return err_set(e, r, "%s:%u:%u: %s", name, problems.items[0].place.line, problems.items[0].place.column,
-			       problems.items[0].text);
+	int r = flow_behaviour_read(name, &m->behaviour, e);
 	enum profile_mode mode;
 	if (r == 0 && m->options->mode) {
 		r = profile_mode_read(m->options->mode, &mode, e);
@@ -132,6 +158,18 @@ static int choose_profile(struct making *m, struct err *e)
 	m->profile = flow_profile_find("strict");
 	m->record.behaves = r == 0;
 	return r;
+}
+
+/* A file is on top of the strict one. */
+static int check_asked_profile(const struct making *m, struct err *e)
+{
+	const char *asked = m->verdict.profile;
+
+	if (!asked[0] || str_eq(asked, m->profile->name))
+		return 0;
+	return err_set(e, -EPERM,
+		       "because of the image's score a policy asks for the profile %s, not %s; leave --profile out",
+		       asked, m->profile->name);
 }
 
 /* Mounts alone hold it while the root is read-only. */
@@ -240,10 +278,14 @@ static int decide(struct making *m, struct err *e)
 	const struct flow_run_options *o = m->options;
 	const struct oci_image_config *c = m->has_image ? &m->docs.config : NULL;
 	const char *stop = o->stop_signal ? o->stop_signal : c && c->stop_signal ? c->stop_signal : "SIGTERM";
-	int r = choose_command(m, e);
+	int r = admit(m, e);
 
 	if (r == 0)
+		r = choose_command(m, e);
+	if (r == 0)
 		r = choose_profile(m, e);
+	if (r == 0)
+		r = check_asked_profile(m, e);
 	if (r == 0)
 		r = check_network(m, e);
 	if (r == 0)

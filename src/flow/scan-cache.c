@@ -20,25 +20,9 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "model/part.h"
+#include "own-folder.h"
 
 #define FILES_MAX 65536
-
-static int open_folder(const char *root, bool make)
-{
-	char path[PATH_MAX];
-	struct stat st;
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/scan", root) >= sizeof(path))
-		return -1;
-	if (make && path_mkdirs(path, 0700) < 0)
-		return -1;
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0 && (fstat(fd, &st) < 0 || st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
 
 static int file_name(const struct scan_cache_key *key, char *name, size_t len)
 {
@@ -54,7 +38,7 @@ static int file_name(const struct scan_cache_key *key, char *name, size_t len)
 int scan_cache_open(const char *root, const struct scan_cache_key *key)
 {
 	char name[NAME_MAX];
-	scoped_fd int folder = open_folder(root, false);
+	scoped_fd int folder = own_folder_open(root, "scan", false);
 
 	if (folder < 0 || file_name(key, name, sizeof(name)) < 0)
 		return -1;
@@ -117,7 +101,7 @@ static void evict(int folder)
 void scan_cache_keep(const char *root, const struct scan_cache_key *key, int fd)
 {
 	char name[NAME_MAX];
-	scoped_fd int folder = open_folder(root, true);
+	scoped_fd int folder = own_folder_open(root, "scan", true);
 	struct stat st;
 	off_t at = 0;
 

@@ -16,7 +16,8 @@
 
 const char *model_part_remark_name(enum model_part_remark_kind k)
 {
-	static const char *const names[MODEL_REMARK_KINDS] = {"secret", "malware", "file", "config", "unread"};
+	static const char *const names[MODEL_REMARK_KINDS] = {"secret", "malware", "file",
+							      "config", "unread",  "licence"};
 
 	return (size_t)k < ARRAY_LEN(names) ? names[k] : "unread";
 }

@@ -55,5 +55,5 @@ const struct scan_reader scan_alpm = {
 	.bytes_max = 64u << 20,
 	.read = read_local,
 	.grave = true,
-	.owned_too = true,
+	.owned_below = "",
 };

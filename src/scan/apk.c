@@ -89,5 +89,5 @@ const struct scan_reader scan_apk = {
 	.bytes_max = 256u << 20,
 	.read = read_installed,
 	.grave = true,
-	.owned_too = true,
+	.owned_below = "",
 };

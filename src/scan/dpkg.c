@@ -131,7 +131,7 @@ const struct scan_reader scan_dpkg = {
 	.bytes_max = 256u << 20,
 	.read = read_status,
 	.grave = true,
-	.owned_too = true,
+	.owned_below = "",
 };
 
 const struct scan_reader scan_dpkg_files = {
@@ -139,5 +139,5 @@ const struct scan_reader scan_dpkg_files = {
 	.wants = wants_files,
 	.bytes_max = 64u << 20,
 	.read = read_files,
-	.owned_too = true,
+	.owned_below = "",
 };

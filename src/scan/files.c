@@ -65,6 +65,10 @@ void scan_look_at_link(struct scan_out *o, const char *path, const char *target)
 		"var/lib/rpm",
 	};
 
+	/* Debian's packages of one source share a folder. */
+	if (str_starts_with(path, "usr/share/doc/") && !strchr(path + strlen("usr/share/doc/"), '/') &&
+	    !strchr(target, '/'))
+		scan_remark(o, MODEL_REMARK_LICENCE, "link", SCAN_AT(path), "%s", target);
 	/* Distributions have moved two of them, and left a link to where the other is looked for. */
 	if (str_ends_with(target, "usr/lib/sysimage/rpm") || str_ends_with(target, "usr/lib/apk") ||
 	    str_ends_with(target, "lib/sysimage/rpm") || str_ends_with(target, "usr/lib/apk/db"))

@@ -40,7 +40,8 @@ struct scan_reader {
 	 */
 	int (*read)(struct scan_out *o, const struct scan_file *f, struct err *e);
 	bool grave;
-	bool owned_too; /* asked for files that a package owns as well */
+	const char
+		*owned_below; /* where it is asked for files that a package owns as well: "" everywhere, NULL nowhere */
 };
 
 extern const struct scan_reader *const scan_readers[]; /* ends with NULL */

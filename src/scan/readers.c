@@ -6,14 +6,17 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 const struct scan_reader *const scan_readers[] = {
-	&scan_release,	  &scan_dpkg,	     &scan_dpkg_files,	 &scan_apk,
-	&scan_alpm,	  &scan_npm,	     &scan_npm_lock,	 &scan_yarn,
-	&scan_pnpm,	  &scan_python,	     &scan_requirements, &scan_pipfile,
-	&scan_toml_lock,  &scan_gemspec,     &scan_gem_lock,	 &scan_php,
-	&scan_dotnet,	  &scan_dotnet_lock, &scan_program,	 &scan_java,
-	&scan_rpm_sqlite, &scan_rpm_journal, &scan_rpm_ndb,	 &scan_rpm_bdb,
-	&scan_secret,	  &scan_malware,     &scan_planted,	 NULL,
+	&scan_release, &scan_dpkg,	 &scan_dpkg_files,  &scan_copyright,
+	&scan_apk,     &scan_alpm,	 &scan_npm,	    &scan_npm_lock,
+	&scan_yarn,    &scan_pnpm,	 &scan_python,	    &scan_requirements,
+	&scan_pipfile, &scan_toml_lock,	 &scan_gemspec,	    &scan_gem_lock,
+	&scan_php,     &scan_dotnet,	 &scan_dotnet_lock, &scan_program,
+	&scan_java,    &scan_rpm_sqlite, &scan_rpm_journal, &scan_rpm_ndb,
+	&scan_rpm_bdb, &scan_secret,	 &scan_malware,	    &scan_planted,
+	NULL,
 };
 
 _Static_assert(ARRAY_LEN(scan_readers) <= 33, "a bit for each reader");
@@ -23,7 +26,8 @@ struct scan_wanted scan_wanted(const struct scan_file *f, bool owned)
 	struct scan_wanted w = {0};
 
 	for (size_t i = 0; scan_readers[i]; i++) {
-		if (owned && !scan_readers[i]->owned_too)
+		const char *below = scan_readers[i]->owned_below;
+		if (owned && (!below || !str_starts_with(f->path, below)))
 			continue;
 		enum scan_want want = scan_readers[i]->wants(f);
 		if (want == SCAN_YES)

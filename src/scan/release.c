@@ -64,5 +64,5 @@ const struct scan_reader scan_release = {
 	.bytes_max = 64u << 10,
 	.read = read_release,
 	.grave = true,
-	.owned_too = true,
+	.owned_below = "",
 };

@@ -363,7 +363,7 @@ static int read_bdb(struct scan_out *o, const struct scan_file *f, struct err *e
 
 #define RPM_READER(WORD, WANTS, READ)                                                                                  \
 	{                                                                                                              \
-		.name = WORD, .wants = WANTS, .bytes_max = 1u << 30, .read = READ, .grave = true, .owned_too = true    \
+		.name = WORD, .wants = WANTS, .bytes_max = 1u << 30, .read = READ, .grave = true, .owned_below = ""    \
 	}
 const struct scan_reader scan_rpm_sqlite = RPM_READER("rpm database", wants_sqlite, read_sqlite);
 const struct scan_reader scan_rpm_journal = RPM_READER("rpm database's journal", wants_journal, read_journal);

@@ -426,7 +426,28 @@ static int compare_pieces(const void *a, const void *b)
 	return x->rule != y->rule ? x->rule < y->rule ? -1 : 1 : x->begin < y->begin ? -1 : x->begin > y->begin;
 }
 
-static int read_text(struct scan_out *o, const struct scan_file *f, struct err *e)
+/* ---- texts ---- */
+
+static bool is_utf16(const uint8_t *data, size_t len)
+{
+	return len >= 2 && ((data[0] == 0xff && data[1] == 0xfe) || (data[0] == 0xfe && data[1] == 0xff));
+}
+
+/* What is ASCII of it: secrets are, and so are the words around them. */
+static char *narrow(const uint8_t *data, size_t len, size_t *ret_len)
+{
+	size_t low = data[0] == 0xff ? 0 : 1, count = len / 2 - 1;
+	char *text = malloc(count + 1);
+
+	for (size_t i = 0; text && i < count; i++) {
+		const uint8_t *unit = data + 2 + i * 2;
+		text[i] = unit[!low] || unit[low] > 0x7f ? '?' : (char)unit[low];
+	}
+	*ret_len = count;
+	return text;
+}
+
+static int search(struct scan_out *o, const struct scan_file *f, struct err *e)
 {
 	struct scan_secrets *s = f->options->secrets;
 
@@ -452,6 +473,20 @@ static int read_text(struct scan_out *o, const struct scan_file *f, struct err *
 	return 0;
 }
 
+static int read_text(struct scan_out *o, const struct scan_file *f, struct err *e)
+{
+	scoped_free char *text = NULL;
+	struct scan_file narrowed = *f;
+
+	if (!is_utf16(f->data, f->len))
+		return search(o, f, e);
+	text = narrow(f->data, f->len, &narrowed.len);
+	if (!text)
+		return err_set(e, -ENOMEM, "out of memory");
+	narrowed.data = (const uint8_t *)text;
+	return search(o, &narrowed, e);
+}
+
 /* Where distributions put what is everybody's. */
 static bool is_common(const char *path)
 {
@@ -475,14 +510,13 @@ static enum scan_want wants(const struct scan_file *f)
 		return SCAN_NO;
 	if (!f->head)
 		return SCAN_LOOK;
-	if (f->size > SCAN_SECRET_FILE_MAX)
-		return SCAN_NO;
-	return memchr(f->head, '\0', f->head_len) ? SCAN_NO : SCAN_YES;
+	return is_utf16(f->head, f->head_len) || !memchr(f->head, '\0', f->head_len) ? SCAN_YES : SCAN_NO;
 }
 
 const struct scan_reader scan_secret = {
 	.name = "text",
 	.wants = wants,
+	.owned_below = "etc/", /* what a package brought is everybody's, but configuration is changed */
 	.bytes_max = SCAN_SECRET_FILE_MAX,
 	.read = read_text,
 };

@@ -52,6 +52,38 @@ static void pacman(void **state)
 		  "zlib 1:1.3.1-2 <zlib\n");
 }
 
+/* What the copyright file of a package says of its licence. */
+static void licence(const char *text, const char *expect)
+{
+	struct scan_out *o = NULL;
+
+	assert_int_equal(0, scan_out_new(&o));
+	kit_read(o, "usr/share/doc/x/copyright", text, strlen(text));
+	assert_int_equal(*expect ? 1 : 0, o->part.remark_count);
+	if (*expect)
+		assert_string_equal(expect, o->part.remarks[0].text);
+	scan_out_free(o);
+}
+
+static void copyright(void **state)
+{
+#define FORM "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n"
+	licence(FORM "\nFiles: *\nLicense: GPL-2+\n text\n\nLicense: Expat\n\nLicense: GPL-2+\n",
+		"GPL-2.0-or-later AND MIT");
+	licence(FORM "License: GPL-1+ or Artistic\nLicense: LGPLv2.1 and BSD-3-clause, ISC\n",
+		"(GPL-1.0-or-later OR Artistic-1.0-Perl) AND LGPL-2.1-only AND BSD-3-Clause AND ISC");
+	licence(FORM "License: MIT or GPL-3\n", "MIT OR GPL-3.0-only");
+	licence(FORM "License: GPL-2+ with OpenSSL exception\nLicense:\nLicense: Permission to use\n",
+		"GPL-2.0-or-later");
+	licence("By me.\nSee /usr/share/common-licenses/GPL-2.\nand /usr/share/common-licenses/Apache-2.0\n",
+		"GPL-2.0-only AND Apache-2.0");
+	licence("GPL 2 or any later version: '/usr/share/common-licenses/LGPL-2.1'", "LGPL-2.1-or-later");
+	licence("/usr/share/common-licenses/GPL", "GPL-1.0-or-later");
+	licence("nothing", "");
+	licence("", "");
+	kit_check("usr/share/doc/x/y/copyright", FORM "License: MIT\n", "");
+}
+
 static void a_journal_is_said(void **state)
 {
 	kit_check("var/lib/rpm/rpmdb.sqlite-wal", "x",
@@ -191,6 +223,7 @@ int main(void)
 		cmocka_unit_test(dpkg_files_belong_to_packages),
 		cmocka_unit_test(apk),
 		cmocka_unit_test(pacman),
+		cmocka_unit_test(copyright),
 		cmocka_unit_test(release),
 		cmocka_unit_test(a_journal_is_said),
 		cmocka_unit_test(npm),

@@ -16,16 +16,16 @@
 #include "secret-words.h"
 #include "toml.h"
 
-static struct scan_out *look(struct scan_secrets *s, const char *path, const char *text)
+static struct scan_out *look_at(struct scan_secrets *s, const char *path, const char *text, size_t len)
 {
 	struct scan_options options = {.secrets = s, .scratch_fd = -1};
 	struct scan_file f = {.path = path,
 			      .base = path,
-			      .size = strlen(text),
+			      .size = len,
 			      .head = (const uint8_t *)text,
-			      .head_len = strlen(text),
+			      .head_len = MIN_OF(len, (size_t)SCAN_HEAD_BYTES),
 			      .data = (const uint8_t *)text,
-			      .len = strlen(text),
+			      .len = len,
 			      .options = &options};
 	struct scan_out *o = NULL;
 
@@ -33,6 +33,11 @@ static struct scan_out *look(struct scan_secrets *s, const char *path, const cha
 	assert_int_equal(SCAN_YES, scan_secret.wants(&f));
 	assert_int_equal(0, scan_secret.read(o, &f, NULL));
 	return o;
+}
+
+static struct scan_out *look(struct scan_secrets *s, const char *path, const char *text)
+{
+	return look_at(s, path, text, strlen(text));
 }
 
 static bool finds(struct scan_secrets *s, const char *text, const char *rule)
@@ -117,6 +122,28 @@ static void far_apart_and_many(void **state)
 	scan_secrets_free(s);
 }
 
+static void utf_16_is_text(void **state)
+{
+	static const char text[] = "x\nkey = AKIAQ3EGRLXZBV2NTYAX\n";
+	struct scan_secrets *s = NULL;
+
+	assert_int_equal(0, scan_secrets_new(NULL, 0, &s, NULL));
+	for (int big = 0; big < 2; big++) {
+		char wide[sizeof(text) * 2 + 1] = {big ? '\xfe' : '\xff', big ? '\xff' : '\xfe'};
+		for (size_t i = 0; i < strlen(text); i++)
+			wide[2 + i * 2 + (size_t)big] = text[i];
+		/* An odd byte at the end is none of the text. */
+		struct scan_out *o = look_at(s, "a", wide, 2 + strlen(text) * 2 + 1);
+		assert_int_equal(1, o->part.remark_count);
+		assert_int_equal(2, o->part.remarks[0].line);
+		scan_out_free(o);
+		o = look_at(s, "a", wide, 2);
+		assert_int_equal(0, o->part.remark_count);
+		scan_out_free(o);
+	}
+	scan_secrets_free(s);
+}
+
 static const char others[] = "title = \"x\" # words\n"
 			     "[[rules]]\n"
 			     "id = 'mine'\n"
@@ -174,8 +201,11 @@ static void the_rules_of_gitleaks_load(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_rule_has_its_examples), cmocka_unit_test(the_secret_itself_is_not_shown),
-		cmocka_unit_test(far_apart_and_many),	       cmocka_unit_test(gitleaks_rules_are_read),
+		cmocka_unit_test(every_rule_has_its_examples),
+		cmocka_unit_test(the_secret_itself_is_not_shown),
+		cmocka_unit_test(far_apart_and_many),
+		cmocka_unit_test(gitleaks_rules_are_read),
+		cmocka_unit_test(utf_16_is_text),
 		cmocka_unit_test(the_rules_of_gitleaks_load),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From os-release to the ecosystems whose rows judge its packages, and whether anybody still writes them. The dates
- * are those that the distributors publish for their ordinary (and Debian's long-term) support.
+ * are those that the distributors publish for their ordinary (and Debian's long-term) support; test/system/vuln.bats holds
+ * Debian's and Ubuntu's against the package distro-info-data.
  */
 #include <stdio.h>
 #include <string.h>
@@ -62,15 +63,30 @@ static const struct {
 	{"debian", "12", "2028-06-30"},
 	{"debian", "13", "2030-06-30"},
 	{"ubuntu", "14.04", "2019-04-25"},
+	{"ubuntu", "14.10", "2015-07-23"},
+	{"ubuntu", "15.04", "2016-02-04"},
+	{"ubuntu", "15.10", "2016-07-28"},
 	{"ubuntu", "16.04", "2021-04-30"},
+	{"ubuntu", "16.10", "2017-07-20"},
+	{"ubuntu", "17.04", "2018-01-13"},
+	{"ubuntu", "17.10", "2018-07-19"},
 	{"ubuntu", "18.04", "2023-05-31"},
-	{"ubuntu", "20.04", "2025-05-31"},
+	{"ubuntu", "18.10", "2019-07-18"},
+	{"ubuntu", "19.04", "2020-01-23"},
+	{"ubuntu", "19.10", "2020-07-17"},
+	{"ubuntu", "20.04", "2025-05-29"},
+	{"ubuntu", "20.10", "2021-07-22"},
+	{"ubuntu", "21.04", "2022-01-20"},
+	{"ubuntu", "21.10", "2022-07-14"},
 	{"ubuntu", "22.04", "2027-06-01"},
+	{"ubuntu", "22.10", "2023-07-20"},
 	{"ubuntu", "23.04", "2024-01-25"},
 	{"ubuntu", "23.10", "2024-07-11"},
 	{"ubuntu", "24.04", "2029-05-31"},
 	{"ubuntu", "24.10", "2025-07-10"},
 	{"ubuntu", "25.04", "2026-01-15"},
+	{"ubuntu", "25.10", "2026-07-09"},
+	{"ubuntu", "26.04", "2031-05-29"},
 	{"alpine", "3.9", "2020-11-01"},
 	{"alpine", "3.10", "2021-05-01"},
 	{"alpine", "3.11", "2021-11-01"},
@@ -85,6 +101,7 @@ static const struct {
 	{"alpine", "3.20", "2026-04-01"},
 	{"alpine", "3.21", "2026-11-01"},
 	{"alpine", "3.22", "2027-05-01"},
+	{"alpine", "3.23", "2027-11-01"},
 	{"rhel", "5", "2017-03-31"},
 	{"rhel", "6", "2020-11-30"},
 	{"rhel", "7", "2024-06-30"},
@@ -102,6 +119,7 @@ static const struct {
 	{"almalinux", "10", "2035-05-31"},
 	{"opensuse-leap", "15.5", "2024-12-31"},
 	{"opensuse-leap", "15.6", "2026-04-30"},
+	{"opensuse-leap", "16.0", "2027-10-31"},
 };
 
 const char *vuln_release_state_name(enum vuln_release_state s)

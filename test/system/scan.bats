@@ -265,3 +265,25 @@ teardown() { scan_teardown; }
 	[ "$status" -eq 3 ]
 	[[ $output == *"skep db import"* ]]
 }
+
+@test "licences: what Debian's copyright files say, in SBOMs, and those that are forbidden" {
+	debian_root root
+	{ stanza a 1; echo; stanza b 1; echo; stanza none 1; } >root/var/lib/dpkg/status
+	mkdir -p root/usr/share/doc/a root/usr/share/doc/none
+	printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: Expat or AGPL-3+\n\nFiles: x\nLicense: mine\n' \
+		>root/usr/share/doc/a/copyright
+	ln -s a root/usr/share/doc/b
+	echo 'as it is' >root/usr/share/doc/none/copyright
+	make_image layout '' root
+	for what in root oci:layout; do
+		[ "$(skep sbom "$what" | jq -r '.components[] | select(.name == "b").licenses[0].license.name')" = "(MIT OR AGPL-3.0-or-later) AND mine" ]
+		skep sbom -o spdx "$what" >spdx.json
+		valid "$DATA/schemas/spdx/spdx-2.3.schema.json" spdx.json
+		[ "$(jq -r '.packages[] | select(.name == "a").licenseDeclared' spdx.json)" = "(MIT OR AGPL-3.0-or-later) AND LicenseRef-mine" ]
+		[ "$(jq -r '.packages[] | select(.name == "none").licenseDeclared' spdx.json)" = NOASSERTION ]
+		[ "$(jq -r '.hasExtractedLicensingInfos[].extractedText' spdx.json)" = mine ]
+		skep scan --skip vulnerabilities --fail-on high --forbid-licence 'AGPL-*' "$what"
+		run -1 skep scan --skip vulnerabilities --fail-on high --forbid-licence 'AGPL-*' --forbid-licence mit "$what"
+		[[ $output == *"forbidden-licence"* ]]
+	done
+}

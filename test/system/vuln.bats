@@ -172,6 +172,27 @@ eventually_locked() {
 	[ "$(state "$bookworm")" = "known true" ]
 }
 
+@test "releases of Debian and Ubuntu end when distro-info-data says" {
+	local days=0 version end
+	db import -q "$FEEDS"
+	# What is released after this skep is not in it, and counts as known.
+	ends() { matches deb shifty 1 "{\"id\":\"$1\",\"versionId\":\"$2\"}" | jq -r '.ends | strftime("%Y-%m-%d")'; }
+	# Debian: the end of long-term support, which its feed is written until; Ubuntu: the end of ordinary support.
+	while IFS=, read -r version _ _ _ _ _ end _; do
+		[ -n "$end" ] && [ "${version%.*}" -ge 7 ] || continue
+		[[ $(ends debian "$version") == @("$end"|1970-01-01) ]] || { echo "Debian $version: $end"; return 1; }
+		days=$((days + 1))
+	done < <(tail -n +2 /usr/share/distro-info/debian.csv)
+	[ "$(ends debian 12)" = 2028-06-30 ]
+	while IFS=, read -r version _ _ _ _ end _; do
+		version=${version%% *}
+		[ "${version%.*}" -ge 14 ] || continue
+		[[ $(ends ubuntu "$version") == @("$end"|1970-01-01) ]] || { echo "Ubuntu $version: $end"; return 1; }
+		days=$((days + 1))
+	done < <(tail -n +2 /usr/share/distro-info/ubuntu.csv)
+	[ "$days" -ge 30 ]
+}
+
 @test "the worker that reads a feed cannot do anything else" {
 	# A feed is opened by the caller; the worker has no file, no network and few calls.
 	run -0 strace -f -qq -e trace=openat,socket,connect,execve,clone,clone3 -o "$BATS_TEST_TMPDIR/trace" \

@@ -14,7 +14,7 @@
  * An entry needs id and reason. One whose day is over no longer counts; *RET_EXPIRED of them would have matched something.
  * -EINVAL with words that name the entry.
  */
-int assay_ignore(struct assay_report *r, const char *text, size_t len, struct arena *a, size_t *ret_expired,
+int assay_ignore(struct assay_report *r, const struct json *doc, struct arena *a, size_t *ret_expired,
 		 struct err *e) must_check;
 
 /* Marks what the report TEXT (as JSON of ours) has too. */

@@ -9,6 +9,7 @@
 #include "assay/score.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/str.h"
 #include "vuln/match.h"
 
 struct assay_layer {
@@ -49,7 +50,8 @@ struct assay_report {
 	const struct assay_layer *layers;
 	size_t layer_count, failed_layers;
 	struct assay_inventory inventory;
-	int64_t now_s; /* since 1970 */
+	const struct strv *forbidden; /* patterns of licences; NULL: none is */
+	int64_t now_s;		      /* since 1970 */
 
 	bool judged; /* vulnerabilities were looked for */
 	const struct vuln_scope *scope;

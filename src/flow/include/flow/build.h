@@ -10,12 +10,14 @@
 
 struct flow_assess_options {
 	struct flow_scan_options scan;
-	bool judge;		/* look for known vulnerabilities, which needs the index below scan.root */
-	bool issues;		/* configuration, files, secrets; as far as they were read */
-	bool no_config;		/* not the configuration */
-	const char *ignore;	/* file of findings that do not count (YAML or JSON); NULL: none */
-	const char *baseline;	/* an earlier report (JSON); NULL: none */
-	const struct strv *vex; /* files of statements that take findings back; NULL: none */
+	bool judge;		      /* look for known vulnerabilities, which needs the index below scan.root */
+	bool issues;		      /* configuration, files, secrets; as far as they were read */
+	bool no_config;		      /* not the configuration */
+	bool keep_score;	      /* for skep run: only of a scan that leaves nothing out */
+	const char *ignore;	      /* file of findings that do not count (YAML or JSON); NULL: none */
+	const char *baseline;	      /* an earlier report (JSON); NULL: none */
+	const struct strv *forbidden; /* patterns of licences; NULL: none is */
+	const struct strv *vex;	      /* files of statements that take findings back; NULL: none */
 };
 
 struct flow_assessment {
@@ -24,7 +26,9 @@ struct flow_assessment {
 	struct vuln_index *index;
 	struct vuln_scope scope;
 	struct assay_report report; /* borrows from the others */
-	size_t expired;		    /* entries of the ignore file that no longer count but would */
+	int unkept;		    /* the score could not be kept, and why */
+	struct err unkept_why;
+	size_t expired; /* entries of the ignore file that no longer count but would */
 };
 void flow_assessment_done(struct flow_assessment *a);
 DEFINE_SCOPED(flow_assessment)

@@ -76,6 +76,8 @@ struct flow_run_options {
 	const char *memory, *cpus, *pids, *io;
 	const char *drift, *mode; /* instead of the profile's */
 	struct strv env, volumes, tmpfs, drift_allowed;
+	struct strv policies;		 /* files and folders, besides those of the host */
+	void (*warn)(const char *words); /* what a policy only warns of; NULL: nobody is told */
 	char **command;
 	size_t command_count;
 	bool read_only, writable, tty, input, remove, detach;

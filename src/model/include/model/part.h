@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "model/package.h"
 
-#define MODEL_PART_VERSION 3 /* of the encoding and of what is looked for: another one is not read */
+#define MODEL_PART_VERSION 5 /* of the encoding and of what is looked for: another one is not read */
 #define MODEL_PART_BYTES_MAX (512u << 20)
 #define MODEL_PART_TEXT_MAX 65536     /* of one string */
 #define MODEL_PART_GROUPS_MAX 400000  /* and of every other list of records */
@@ -60,6 +60,7 @@ enum model_part_remark_kind {
 	MODEL_REMARK_FILE,   /* permissions and the like */
 	MODEL_REMARK_CONFIG, /* of the image's configuration */
 	MODEL_REMARK_UNREAD, /* something that could not be read; RULE is one of MODEL_GAP_* */
+	MODEL_REMARK_LICENCE, /* a package's, by the path of its text; RULE is "text", or "link" to another package's folder */
 	MODEL_REMARK_KINDS,
 };
 const char *model_part_remark_name(enum model_part_remark_kind k);

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
-#define SCAN_SECRET_FILE_MAX (5u << 20) /* larger texts are not looked through */
+#define SCAN_SECRET_FILE_MAX (32u << 20) /* larger texts are not looked through, which is remarked */
 
 struct scan_secrets;
 /* TEXT: rules in gitleaks' form besides our own, or NULL. -EINVAL with words that name the line or rule. */

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents of operators: policies, profiles, lists of decisions. Inside the room only. */
+#pragma once
+
+#include "base/json.h"
+
+/*
+ * The one YAML or JSON document of the file PATH, of at most BYTES_MAX bytes. Errors name the file, and YAML's mistakes their line
+ * and column. Free it with json_free().
+ */
+int document_read(const char *path, size_t bytes_max, struct json **ret, struct err *e) must_check;
