@@ -1,52 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file runs through Hyperscan with the words that the rules name (meta "skep_words"), ten times as fast as through YARA's own
- * machine; only where a word is, or when some rule names none, YARA looks as well.
+ * Rules are compiled by one process and used by others: libyara writes them into a stream and reads them from one.
  */
 #include "yara-rules.h"
 
-#include <hs/hs.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yara.h>
 
 #include "base/str.h"
-
-#define WORDS_MAX 4096
-#define PATHS_MAX 256
-#define WORD_MIN 3
+#include "yara-library.h"
+#include "yara-words.h"
 
 static const char *const externals[] = {"filename", "filepath", "extension", "filetype", "owner"};
-
-/* In place of libyara's own: both would read files that a worker does not have. The names are libyara's. */
-#define NO_MODULE(name)                                                                                                \
-	int name##__declarations(YR_OBJECT *);                                                                         \
-	int name##__initialize(YR_MODULE *);                                                                           \
-	int name##__finalize(YR_MODULE *);                                                                             \
-	int name##__load(YR_SCAN_CONTEXT *, YR_OBJECT *, void *, size_t);                                              \
-	int name##__unload(YR_OBJECT *);                                                                               \
-	int name##__declarations(YR_OBJECT *object)                                                                    \
-	{                                                                                                              \
-		return ERROR_UNKNOWN_MODULE;                                                                           \
-	}                                                                                                              \
-	int name##__initialize(YR_MODULE *module)                                                                      \
-	{                                                                                                              \
-		return ERROR_SUCCESS;                                                                                  \
-	}                                                                                                              \
-	int name##__finalize(YR_MODULE *module)                                                                        \
-	{                                                                                                              \
-		return ERROR_SUCCESS;                                                                                  \
-	}                                                                                                              \
-	int name##__load(YR_SCAN_CONTEXT *context, YR_OBJECT *object, void *data, size_t len)                          \
-	{                                                                                                              \
-		return ERROR_SUCCESS;                                                                                  \
-	}                                                                                                              \
-	int name##__unload(YR_OBJECT *object)                                                                          \
-	{                                                                                                              \
-		return ERROR_SUCCESS;                                                                                  \
-	}
-NO_MODULE(magic)
-NO_MODULE(cuckoo)
 
 static int failed(struct err *e, int code, const char *what)
 {
@@ -58,17 +24,20 @@ static int failed(struct err *e, int code, const char *what)
 
 struct yara_maker {
 	YR_COMPILER *compiler;
-	struct err *e; /* during one add */
-	const char *name;
+	const char *name, *text; /* during one add */
+	struct err *e;
+	int errors;
+	bool initialized, broken; /* broken: memory ran out, and nobody knows what is whole */
 };
 
 void yara_maker_free(struct yara_maker *m)
 {
 	if (!m)
 		return;
-	if (m->compiler)
+	if (m->compiler && !m->broken)
 		yr_compiler_destroy(m->compiler);
-	yr_finalize();
+	if (m->initialized && !m->broken)
+		yr_finalize();
 	free(m);
 }
 
@@ -77,47 +46,64 @@ static void on_problem(int level, const char *file, int line, const YR_RULE *rul
 {
 	struct yara_maker *m = data;
 
-	if (level == YARA_ERROR_LEVEL_ERROR && m->e && !m->e->code)
+	if (level == YARA_ERROR_LEVEL_ERROR && !m->e->code)
 		err_set(m->e, -EINVAL, "%s:%d: %s", m->name, line, message);
+}
+
+static int begin_compiler(void *data)
+{
+	struct yara_maker *m = data;
+	int code = yr_initialize();
+
+	if (code != ERROR_SUCCESS)
+		return code;
+	m->initialized = true;
+	code = yr_compiler_create(&m->compiler);
+	for (size_t i = 0; code == ERROR_SUCCESS && i < ARRAY_LEN(externals); i++)
+		code = yr_compiler_define_string_variable(m->compiler, externals[i], "");
+	return code;
 }
 
 int yara_maker_new(struct yara_maker **ret, struct err *e)
 {
-	int code = yr_initialize();
+	SCOPED_PTR(yara_maker) struct yara_maker *m = calloc(1, sizeof(*m));
 
-	if (code != ERROR_SUCCESS)
-		return failed(e, code, "YARA");
-	struct yara_maker *m = calloc(1, sizeof(*m));
-	if (!m) {
-		yr_finalize();
+	if (!m)
 		return err_set(e, -ENOMEM, "out of memory");
-	}
-	code = yr_compiler_create(&m->compiler);
-	for (size_t i = 0; code == ERROR_SUCCESS && i < ARRAY_LEN(externals); i++)
-		code = yr_compiler_define_string_variable(m->compiler, externals[i], "");
+	int code = yara_guarded(begin_compiler, m);
 	if (code != ERROR_SUCCESS) {
-		yara_maker_free(m);
+		m->broken = true;
 		return failed(e, code, "YARA");
 	}
 	yr_compiler_set_callback(m->compiler, on_problem, m);
 	yr_compiler_set_include_callback(m->compiler, NULL, NULL, NULL); /* no rule opens a file */
-	*ret = m;
+	*ret = take_ptr(m);
 	return 0;
+}
+
+static int compile(void *data)
+{
+	struct yara_maker *m = data;
+
+	m->errors = yr_compiler_add_string(m->compiler, m->text, m->name);
+	return m->errors ? m->compiler->last_error : ERROR_SUCCESS;
 }
 
 int yara_maker_add(struct yara_maker *m, const char *name, const char *text, struct err *e)
 {
 	struct err own = {0};
 
-	m->e = e ? e : &own;
-	m->e->code = 0;
+	m->e = &own;
 	m->name = name;
-	int errors = yr_compiler_add_string(m->compiler, text, name);
-	int r = errors && !m->e->code ? err_set(m->e, -EINVAL, "%s: cannot be compiled", name) : m->e->code;
-	if (errors && m->compiler->last_error == ERROR_INSUFFICIENT_MEMORY)
-		r = err_set(m->e, -ENOMEM, "%s: the rules do not fit into memory", name);
+	m->text = text;
+	int code = yara_guarded(compile, m);
 	m->e = NULL;
-	return errors ? r : 0;
+	m->broken = m->broken || code == ERROR_INSUFFICIENT_MEMORY;
+	if (code == ERROR_SUCCESS)
+		return 0;
+	return m->broken  ? err_set(e, -ENOMEM, "%s: the rules do not fit into memory", name)
+	       : own.code ? err_set(e, own.code, "%s", own.text)
+			  : failed(e, code, name);
 }
 
 struct stream {
@@ -149,178 +135,89 @@ static size_t stream_read(void *bytes, size_t size, size_t count, void *data)
 	return count;
 }
 
+struct writing {
+	YR_COMPILER *compiler;
+	YR_STREAM stream;
+};
+
+static int save(void *data)
+{
+	struct writing *w = data;
+	YR_RULES *rules = NULL;
+	int code = yr_compiler_get_rules(w->compiler, &rules);
+
+	if (code == ERROR_SUCCESS)
+		code = yr_rules_save_stream(rules, &w->stream);
+	if (rules)
+		yr_rules_destroy(rules);
+	return code;
+}
+
 int yara_maker_write(struct yara_maker *m, yara_put_fn *put, void *data, struct err *e)
 {
 	struct stream s = {.put = put, .data = data};
-	YR_STREAM stream = {.user_data = &s, .write = stream_write};
-	YR_RULES *rules = NULL;
-	int code = yr_compiler_get_rules(m->compiler, &rules);
+	struct writing w = {m->compiler, {.user_data = &s, .write = stream_write}};
+	int code = yara_guarded(save, &w);
 
-	if (code == ERROR_SUCCESS)
-		code = yr_rules_save_stream(rules, &stream);
-	if (rules)
-		yr_rules_destroy(rules);
+	m->broken = m->broken || code == ERROR_INSUFFICIENT_MEMORY;
 	return s.error ? err_sys(e, s.error, "writing the rules") : code ? failed(e, code, "YARA") : 0;
 }
 
-/* ---- words ---- */
+/* ---- looking ---- */
 
 struct yara_rules {
 	YR_RULES *rules;
 	YR_SCANNER *scanner;
-	hs_database_t *machine; /* of the words; NULL: every file is looked at */
-	hs_scratch_t *scratch;
-	uint64_t *largest;  /* by word: of files in which it counts */
-	const char **paths; /* that are looked at whatever they have; in the rules */
-	size_t path_count;
+	struct yara_words words;
 	int timeout_s;
+	bool initialized, broken; /* as in a maker */
 };
-
-struct words {
-	const char **texts;
-	size_t *lens;
-	uint64_t *largest;
-	size_t count;
-	bool all; /* every rule named some */
-};
-
-static const char *meta_of(YR_RULE *rule, const char *name)
-{
-	YR_META *meta;
-
-	yr_rule_metas_foreach(rule, meta)
-	{
-		if (meta->type == META_TYPE_STRING && *meta->string && str_eq(meta->identifier, name))
-			return meta->string;
-	}
-	return NULL;
-}
-
-/* How large a file is that RULE matches at most. */
-static uint64_t largest_of(YR_RULE *rule)
-{
-	YR_META *meta;
-
-	yr_rule_metas_foreach(rule, meta)
-	{
-		if (meta->type == META_TYPE_INTEGER && str_eq(meta->identifier, "skep_largest") && meta->integer > 0)
-			return (uint64_t)meta->integer;
-	}
-	return UINT64_MAX;
-}
-
-/* What is between bars. */
-static void split_words(const char *text, uint64_t largest, struct words *w)
-{
-	while (w->all && text && *text) {
-		size_t len = strcspn(text, "|");
-		if (len < WORD_MIN || w->count == WORDS_MAX) {
-			w->all = false;
-			return;
-		}
-		w->texts[w->count] = text;
-		w->largest[w->count] = largest;
-		w->lens[w->count++] = len;
-		text += len + (text[len] == '|');
-	}
-}
-
-static void gather_words(struct yara_rules *y, struct words *w)
-{
-	YR_RULE *rule;
-
-	yr_rules_foreach(y->rules, rule)
-	{
-		const char *words = meta_of(rule, "skep_words"), *path = meta_of(rule, "skep_path");
-		if (RULE_IS_PRIVATE(rule))
-			continue; /* counts by those that use it */
-		if ((!words && !path) || y->path_count == PATHS_MAX)
-			w->all = false;
-		else if (path)
-			y->paths[y->path_count++] = path;
-		split_words(words, largest_of(rule), w);
-	}
-}
-
-static int build_machine(struct yara_rules *y, const struct words *w, struct err *e)
-{
-	unsigned flags[WORDS_MAX], ids[WORDS_MAX];
-	hs_compile_error_t *why = NULL;
-
-	for (size_t i = 0; i < w->count; i++) {
-		flags[i] = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
-		ids[i] = (unsigned)i;
-	}
-	if (hs_compile_lit_multi(w->texts, flags, ids, w->lens, (unsigned)w->count, HS_MODE_BLOCK, NULL, &y->machine,
-				 &why) != HS_SUCCESS) {
-		int r = err_set(e, -EINVAL, "the rules' words: %s", why ? why->message : "cannot be compiled");
-		hs_free_compile_error(why);
-		return r;
-	}
-	return hs_alloc_scratch(y->machine, &y->scratch) == HS_SUCCESS ? 0 : err_set(e, -ENOMEM, "out of memory");
-}
-
-static int ready_words(struct yara_rules *y, struct err *e)
-{
-	struct words w = {.texts = calloc(WORDS_MAX, sizeof(*w.texts)),
-			  .lens = calloc(WORDS_MAX, sizeof(*w.lens)),
-			  .largest = calloc(WORDS_MAX, sizeof(*w.largest)),
-			  .all = true};
-	int r = 0;
-
-	y->paths = calloc(PATHS_MAX, sizeof(*y->paths));
-	y->largest = w.largest;
-	if (!w.texts || !w.lens || !w.largest || !y->paths)
-		r = err_set(e, -ENOMEM, "out of memory");
-	if (r == 0)
-		gather_words(y, &w);
-	if (r == 0 && w.all && w.count)
-		r = build_machine(y, &w, e);
-	free(w.texts);
-	free(w.lens);
-	return r;
-}
-
-/* ---- looking ---- */
 
 void yara_rules_free(struct yara_rules *y)
 {
 	if (!y)
 		return;
-	hs_free_scratch(y->scratch);
-	hs_free_database(y->machine);
-	free(y->paths);
-	free(y->largest);
-	if (y->scanner)
+	yara_words_done(&y->words);
+	if (y->scanner && !y->broken)
 		yr_scanner_destroy(y->scanner);
-	if (y->rules)
+	if (y->rules && !y->broken)
 		yr_rules_destroy(y->rules);
-	yr_finalize();
+	if (y->initialized && !y->broken)
+		yr_finalize();
 	free(y);
+}
+
+struct loading {
+	struct yara_rules *rules;
+	YR_STREAM stream;
+};
+
+static int load(void *data)
+{
+	struct loading *l = data;
+	int code = yr_initialize();
+
+	if (code != ERROR_SUCCESS)
+		return code;
+	l->rules->initialized = true;
+	code = yr_rules_load_stream(&l->stream, &l->rules->rules);
+	return code == ERROR_SUCCESS ? yr_scanner_create(l->rules->rules, &l->rules->scanner) : code;
 }
 
 int yara_rules_load(const void *bytes, size_t len, struct yara_rules **ret, struct err *e)
 {
+	SCOPED_PTR(yara_rules) struct yara_rules *y = calloc(1, sizeof(*y));
 	struct stream s = {.at = bytes, .left = len};
-	YR_STREAM stream = {.user_data = &s, .read = stream_read};
-	int code = yr_initialize();
 
-	if (code != ERROR_SUCCESS)
-		return failed(e, code, "YARA");
-	struct yara_rules *y = calloc(1, sizeof(*y));
-	if (!y) {
-		yr_finalize();
+	if (!y)
 		return err_set(e, -ENOMEM, "out of memory");
-	}
+	struct loading l = {y, {.user_data = &s, .read = stream_read}};
 	y->timeout_s = YARA_FILE_TIMEOUT_S;
-	code = yr_rules_load_stream(&stream, &y->rules);
-	if (code == ERROR_SUCCESS)
-		code = yr_scanner_create(y->rules, &y->scanner);
-	int r = code == ERROR_SUCCESS ? ready_words(y, e) : failed(e, code, "YARA's rules");
-	if (r < 0)
-		yara_rules_free(y);
-	else
-		*ret = y;
+	int code = yara_guarded(load, &l);
+	y->broken = code == ERROR_INSUFFICIENT_MEMORY;
+	int r = code == ERROR_SUCCESS ? yara_words_make(y->rules, &y->words, e) : failed(e, code, "YARA's rules");
+	if (r == 0)
+		*ret = take_ptr(y);
 	return r;
 }
 
@@ -329,42 +226,23 @@ void yara_rules_set_timeout(struct yara_rules *y, int seconds)
 	y->timeout_s = seconds;
 }
 
-struct word_hunt {
-	const struct yara_rules *rules;
-	uint64_t size;
-};
-
-/* One is enough. */
-static int on_word(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *data)
-{
-	const struct word_hunt *h = data;
-
-	return h->size <= h->rules->largest[id];
-}
-
 bool yara_rules_may_match(struct yara_rules *y, const struct scan_file *f)
 {
-	struct word_hunt hunt = {y, f->len};
-
-	for (size_t i = 0; i < y->path_count; i++)
-		if (str_eq(y->paths[i], f->path))
-			return true;
-	/* Whatever goes wrong there, YARA looks. */
-	return !y->machine || f->len > UINT32_MAX ||
-	       hs_scan(y->machine, (const char *)f->data, (unsigned)f->len, 0, y->scratch, on_word, &hunt) !=
-		       HS_SUCCESS;
+	return yara_words_in(&y->words, f);
 }
 
 struct looking {
+	struct yara_rules *rules;
 	struct scan_out *out;
 	const struct scan_file *file;
+	const char *path; /* with a slash in front */
 	size_t matches;
 	bool too_many;
 };
 
 static void take_match(struct looking *l, YR_RULE *rule)
 {
-	const char *words = meta_of(rule, "description");
+	const char *words = yara_meta_of(rule, "description");
 	const char *ns = rule->ns->name;
 
 	if (++l->matches > YARA_MATCHES_MAX)
@@ -385,42 +263,54 @@ static int on_message(YR_SCAN_CONTEXT *context, int message, void *data, void *u
 	return CALLBACK_CONTINUE;
 }
 
-static int define(struct yara_rules *y, const struct scan_file *f)
+static int scan(void *data)
 {
-	const char *dot = strrchr(f->base, '.');
-	SCOPED(buf) struct buf path = BUF_INIT(SCAN_TEXT_MAX * 2);
+	struct looking *l = data;
+	YR_SCANNER *scanner = l->rules->scanner;
+	const char *dot = strrchr(l->file->base, '.');
+	int code = l->path ? ERROR_SUCCESS : ERROR_INSUFFICIENT_MEMORY;
 
-	buf_printf(&path, "/%s", f->path);
-	if (buf_error(&path))
-		return ERROR_INSUFFICIENT_MEMORY;
-	int code = yr_scanner_define_string_variable(y->scanner, "filename", f->base);
 	if (code == ERROR_SUCCESS)
-		code = yr_scanner_define_string_variable(y->scanner, "filepath", buf_str(&path));
+		code = yr_scanner_define_string_variable(scanner, "filename", l->file->base);
+
 	if (code == ERROR_SUCCESS)
-		code = yr_scanner_define_string_variable(y->scanner, "extension", dot ? dot : "");
+		code = yr_scanner_define_string_variable(scanner, "filepath", l->path);
+	if (code == ERROR_SUCCESS)
+		code = yr_scanner_define_string_variable(scanner, "extension", dot ? dot : "");
+	if (code == ERROR_SUCCESS)
+		code = yr_scanner_scan_mem(scanner, l->file->data, l->file->len);
 	return code;
 }
 
 void yara_rules_look(struct yara_rules *y, struct scan_out *o, const struct scan_file *f)
 {
-	struct looking l = {.out = o, .file = f};
-	int code = define(y, f);
+	SCOPED(buf) struct buf path = BUF_INIT(SCAN_TEXT_MAX * 16);
+	struct looking l = {.rules = y, .out = o, .file = f};
 
+	if (y->broken)
+		return;
+	buf_printf(&path, "/%s", f->path);
+	l.path = buf_error(&path) ? NULL : buf_str(&path);
 	yr_scanner_set_callback(y->scanner, on_message, &l);
 	yr_scanner_set_timeout(y->scanner, y->timeout_s);
 	/* Without its catching of signals: a file that makes libyara crash ends the worker, as every such file does. */
 	yr_scanner_set_flags(y->scanner,
 			     SCAN_FLAGS_FAST_MODE | SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
-	if (code == ERROR_SUCCESS)
-		code = yr_scanner_scan_mem(y->scanner, f->data, f->len);
-	if (code == ERROR_SCAN_TIMEOUT)
+	int code = yara_guarded(scan, &l);
+	y->broken = code == ERROR_INSUFFICIENT_MEMORY;
+	if (y->broken)
+		scan_remark(o, MODEL_REMARK_UNREAD, MODEL_GAP_MALWARE, SCAN_AT(f->path),
+			    "YARA looked through neither this file nor those after it: out of memory");
+	else if (code == ERROR_SCAN_TIMEOUT)
 		scan_remark(o, MODEL_REMARK_UNREAD, MODEL_GAP_MALWARE, SCAN_AT(f->path),
 			    "YARA did not come to an end in %d s", y->timeout_s);
-	else if (code != ERROR_SUCCESS || l.too_many)
+	else if (code != ERROR_SUCCESS)
 		scan_remark(o, MODEL_REMARK_UNREAD, MODEL_GAP_MALWARE, SCAN_AT(f->path),
-			    l.too_many ? "YARA found a string of a rule too often to look on (%d)"
-				       : "YARA could not look through it (its error %d)",
-			    l.too_many ? YR_MAX_STRING_MATCHES : code);
+			    "YARA could not look through it (its error %d)", code);
+	else if (l.too_many)
+		scan_remark(o, MODEL_REMARK_UNREAD, MODEL_GAP_MALWARE, SCAN_AT(f->path),
+			    "YARA found a string of a rule more than %d times and stopped counting",
+			    YR_MAX_STRING_MATCHES);
 	if (l.matches > YARA_MATCHES_MAX)
 		scan_remark(o, MODEL_REMARK_UNREAD, MODEL_GAP_NONE, SCAN_AT(f->path), "%zu more YARA rules match it",
 			    l.matches - YARA_MATCHES_MAX);
