@@ -221,6 +221,25 @@ void assay_score_json(const struct assay_score *s, struct json_out *o)
 	json_out_array_end(o);
 }
 
+uint64_t assay_data_days(const struct assay_report *r)
+{
+	return r->judged && r->data_s > 0 && r->now_s > r->data_s ? (uint64_t)(r->now_s - r->data_s) / 86400 : 0;
+}
+
+static void put_data(struct json_out *o, const struct assay_report *r)
+{
+	char time[WORDS_TIME_MAX];
+
+	if (!r->judged || r->data_s <= 0)
+		return;
+	words_time(r->data_s, time);
+	json_out_object(o, "data");
+	json_out_str(o, "time", time);
+	json_out_u64(o, "ageDays", assay_data_days(r));
+	json_out_bool(o, "stale", assay_data_is_stale(r));
+	json_out_object_end(o);
+}
+
 void assay_json(const struct assay_report *r, struct buf *b)
 {
 	struct json_out o = JSON_OUT_PRETTY(b);
@@ -238,6 +257,7 @@ void assay_json(const struct assay_report *r, struct buf *b)
 	json_out_bool(&o, "complete", !r->failed_layers && !r->inventory.grave);
 	json_out_bool(&o, "judged", r->judged);
 	json_out_u64(&o, "packagesWithoutFeed", r->unjudged);
+	put_data(&o, r);
 	json_out_object(&o, "score");
 	assay_score_json(&r->score, &o);
 	json_out_object_end(&o);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * skep db import and skep db status: the index of known vulnerabilities.
+ * skep db import and skep db status: the index of known vulnerabilities. Mirrors of it are in db-update.c.
  */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "commands.h"
-#include "flow/database.h"
+#include "db.h"
 #include "vuln/index.h"
 
 #define DAY_S 86400
@@ -34,7 +34,7 @@ static void put_refusals(const struct flow_db_note *n)
 		fprintf(stderr, "  %s\n", n->refusals[i]);
 }
 
-static int print_notes(const struct flow_db_notes *notes, bool quiet)
+int cli_db_notes(const struct flow_db_notes *notes, bool quiet)
 {
 	static const char *const heads[] = {"SOURCE", "KIND", "DOCUMENTS", "ROWS", "SIZE"};
 	struct cli_table t = {.columns = ARRAY_LEN(heads)};
@@ -78,7 +78,7 @@ static int run_import(const struct cli_context *c, void *data, char **args, size
 		r = flow_db_add_url(&in, c->root, args[i], o->source, &e);
 	if (r == 0)
 		r = flow_db_import(c->root, &in, notes, &e);
-	return r < 0 ? cli_fail(&e, 0) : print_notes(notes, o->quiet);
+	return r < 0 ? cli_fail(&e, 0) : cli_db_notes(notes, o->quiet);
 }
 
 const struct cli_command cli_db_import = {

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "command.h"
 
@@ -106,14 +107,14 @@ void cli_age(const char *since, char *text, size_t len)
 		long seconds;
 		const char *name;
 	} units[] = {{365 * 86400L, "year"}, {86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
-	struct tm tm = {0};
+	int64_t then;
 	long age;
 
-	if (!since || !strptime(since, "%Y-%m-%dT%H:%M:%S", &tm)) {
+	if (!since || clock_read(since, &then) < 0) {
 		snprintf(text, len, "-");
 		return;
 	}
-	age = (long)(time(NULL) - timegm(&tm));
+	age = (long)(time(NULL) - then);
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
 		long n = age / units[i].seconds;
 		if (n < 1)

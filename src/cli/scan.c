@@ -11,10 +11,10 @@
 #include "flow/build.h"
 
 #define OUTPUT_BYTES (1024u << 20)
-#define OLD_DATA_DAYS 7
+#define DATA_DAYS_MAX 36500
 
 struct options {
-	const char *format, *fail_on, *ignore, *baseline;
+	const char *format, *fail_on, *ignore, *baseline, *max_age;
 	const char *clamd, *secret_rules;
 	struct strv skip, vex, forbidden, yara, hashes;
 	bool fresh, all;
@@ -82,6 +82,8 @@ static const struct cli_option scan_options[] = {
 	 offsetof(struct options, format)},
 	{0, "fail-on", CLI_TEXT, "LIMIT", "exit with 1 at low, medium, high, critical, or score=N",
 	 offsetof(struct options, fail_on)},
+	{0, "max-age", CLI_TEXT, "DAYS", "exit with 5 when the vulnerability data is older",
+	 offsetof(struct options, max_age)},
 	OPTION_IGNORE,
 	{0, "vex", CLI_LIST, "FILE", "statements that take findings back (OpenVEX, CSAF, CycloneDX); may be repeated",
 	 offsetof(struct options, vex)},
@@ -148,12 +150,13 @@ static bool say_gaps(const struct assay_report *r)
 static void say_state(const struct flow_assessment *a)
 {
 	const struct assay_report *r = &a->report;
-	long long days = r->data_s ? (long long)(r->now_s - r->data_s) / 86400 : 0;
 
 	if (a->unkept < 0 && a->unkept != -EACCES && a->unkept != -EROFS)
 		say("%s", err_text(&a->unkept_why));
-	if (r->judged && days > OLD_DATA_DAYS)
-		say("the vulnerability data was imported %lld days ago; skep db update or import brings newer", days);
+	if (assay_data_is_stale(r))
+		say("the vulnerability data is %llu days old, over the limit of %llu; skep db update or import brings "
+		    "newer",
+		    (unsigned long long)assay_data_days(r), (unsigned long long)r->data_days_max);
 }
 
 /* ---- options ---- */
@@ -187,6 +190,7 @@ static int read_options(const struct cli_context *c, const struct options *o, co
 			struct flow_assess_options *ret, struct err *e)
 {
 	static const char *const parts[] = {"vulnerabilities", "secrets", "malware", "files", "config"};
+	uint64_t data_days = 0;
 
 	for (size_t i = 0; i < o->skip.count; i++) {
 		bool known = false;
@@ -197,7 +201,10 @@ static int read_options(const struct cli_context *c, const struct options *o, co
 				       "--skip %s: expected vulnerabilities, secrets, malware, files or config",
 				       o->skip.items[i]);
 	}
+	if (o->max_age && (str_to_u64(o->max_age, DATA_DAYS_MAX, &data_days) < 0 || !data_days))
+		return err_set(e, -EINVAL, "--max-age %s: expected a number of days", o->max_age);
 	*ret = (struct flow_assess_options){
+		.data_days = data_days,
 		.scan = {.target = target,
 			 .root = c->root,
 			 .flags = MODEL_SCAN_PACKAGES | MODEL_SCAN_PROGRAMS |
@@ -297,6 +304,8 @@ static int run_scan(const struct cli_context *c, void *data, char **args, size_t
 		say("%zu entries of %s are past their day and no longer count", a.expired, o->ignore);
 	if (say_gaps(&a.report) || code != CLI_OK)
 		return CLI_FAILED;
+	if (o->max_age && assay_data_is_stale(&a.report))
+		return CLI_REFUSED;
 	return limit.given && is_over(&a.report, &limit) ? CLI_FINDINGS : CLI_OK;
 }
 

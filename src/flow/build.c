@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "assay/checks.h"
 #include "assay/config-text.h"
@@ -16,6 +15,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "flow/update.h"
 #include "document.h"
 #include "score-file.h"
 #include "vuln/index.h"
@@ -179,6 +179,8 @@ static int judge(struct flow_assessment *a, const struct flow_assess_options *o,
 	a->scope.only_id = only;
 	for (size_t i = 0; vuln_source_at(a->index, i, &source); i++)
 		r->data_s = source.imported_s > r->data_s ? source.imported_s : r->data_s;
+	r->data_s = flow_update_date(o->scan.root, r->data_s);
+	r->data_days_max = o->data_days ? o->data_days : ASSAY_DATA_DAYS;
 	for (size_t i = 0; result == 0 && i < r->inventory.package_count; i++) {
 		struct vuln_findings found = {0};
 		result = vuln_match(a->index, &a->scope, &r->inventory.packages[i].package, &a->arena, &found, e);
@@ -221,9 +223,9 @@ static int apply_baseline(struct flow_assessment *a, const char *path, struct er
 
 static int64_t time_of(const char *text)
 {
-	struct tm tm = {0};
+	int64_t s;
 
-	return text && strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? (int64_t)timegm(&tm) : 0;
+	return text && clock_read(text, &s) == 0 ? s : 0;
 }
 
 static int score(struct flow_assessment *a, struct err *e)

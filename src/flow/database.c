@@ -233,6 +233,7 @@ static void note(const struct task *t, struct flow_db_notes *notes)
 		struct flow_db_note *n = &notes->items[notes->count++];
 		*n = (struct flow_db_note){.documents = p->documents, .rows = p->rows, .bytes = p->bytes};
 		snprintf(n->source, sizeof(n->source), "%s", p->name);
+		snprintf(n->input, sizeof(n->input), "%s", t->input->source);
 		snprintf(n->kind, sizeof(n->kind), "%s", vuln_segment_kind_name((enum vuln_segment_kind)p->kind));
 		if (i > 0)
 			continue;
@@ -293,7 +294,7 @@ int flow_db_import(const char *root, struct flow_db_inputs *in, struct flow_db_n
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	struct import im = {.folder = -1, .now_s = clock_wall() / CLOCK_NS_PER_S, .count = in->count};
 
-	*ret = (struct flow_db_notes){0};
+	*ret = (struct flow_db_notes){.imported_s = im.now_s};
 	im.workers = processors < 1 ? 1 : (size_t)MIN_OF(processors, WORKERS_MAX);
 	im.tasks = calloc(in->count + 1, sizeof(*im.tasks));
 	if (!im.tasks)

@@ -32,3 +32,13 @@ int document_read(const char *path, size_t bytes_max, struct json **ret, struct 
 	r = json_parse(buf_str(&json), json.len, limits, ret, e);
 	return r < 0 ? err_wrap(e, r, "%s", path) : 0;
 }
+
+int document_refuse(const char *path, size_t bytes_max, const char *place, int r, struct err *e)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(bytes_max);
+	struct rule_place at = {.line = 0};
+
+	if (path_read_file(AT_FDCWD, path, &text) == 0)
+		at = rule_document_place(path, buf_str(&text), text.len, place);
+	return at.line ? err_wrap(e, r, "%s:%u:%u: %s", path, at.line, at.column, place) : err_wrap(e, r, "%s", path);
+}

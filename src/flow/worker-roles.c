@@ -11,6 +11,7 @@
 #include "database-job.h"
 #include "flow/image.h"
 #include "gap.h"
+#include "mirror.h"
 #include "model/worker.h"
 #include "monitor.h"
 #include "oci/layer.h"
@@ -143,5 +144,6 @@ static int run_import(int channel)
 
 const struct priv_role flow_worker_roles[] = {
 	{"unpack", run_unpack}, {"import", run_import},	    {"monitor", flow_monitor_run},
-	{"keeper", gap_keeper}, {"index", database_worker}, {NULL, NULL},
+	{"keeper", gap_keeper}, {"index", database_worker}, {"artifact", mirror_worker},
+	{NULL, NULL},
 };

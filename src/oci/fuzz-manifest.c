@@ -16,6 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err e = {0};
 
 	ignore(oci_manifest_decode((const char *)data, size, &a, &m, &e));
+	if (oci_artifact_decode((const char *)data, size, &a, &m, &e) == 0)
+		ignore(oci_artifact_find(&m, "skep-db.json") != NULL);
 	if (oci_index_decode((const char *)data, size, &a, &index, &e) == 0)
 		ignore(oci_index_choose(&index, "latest", &chosen, &e));
 	return 0;

@@ -11,6 +11,9 @@
 
 #include "base/str.h"
 
+#define TITLE "org.opencontainers.image.title"
+#define EMPTY_MEDIA "application/vnd.oci.empty.v1+json"
+
 static const struct {
 	const char *text;
 	enum oci_media media;
@@ -94,6 +97,8 @@ static int decode_platform(const struct json *v, struct arena *a, struct oci_des
 		r = get_copy(annotations, "org.opencontainers.image.ref.name", a, &d->ref_name, e);
 	if (r == 0 && annotations)
 		r = get_copy(annotations, "io.containerd.image.name", a, &d->image_name, e);
+	if (r == 0 && annotations)
+		r = get_copy(annotations, TITLE, a, &d->title, e);
 	return r;
 }
 
@@ -188,7 +193,8 @@ static int check_layers(const struct oci_manifest *m, struct err *e)
 	return 0;
 }
 
-int oci_manifest_decode(const char *text, size_t len, struct arena *a, struct oci_manifest *ret, struct err *e)
+static int decode_manifest(const char *text, size_t len, size_t layers_max, struct arena *a, struct oci_manifest *ret,
+			   struct err *e)
 {
 	SCOPED_PTR(json) struct json *doc = NULL;
 	struct oci_manifest m = {0};
@@ -207,15 +213,41 @@ int oci_manifest_decode(const char *text, size_t len, struct arena *a, struct oc
 			r = err_wrap(e, r, "config");
 	}
 	if (r == 0)
-		r = decode_list(doc, "layers", OCI_LAYERS_MAX, a, &m.layers, e);
-	if (r >= 0) {
-		m.layer_count = (size_t)r;
-		r = check_layers(&m, e);
-	}
+		r = get_copy(doc, "artifactType", a, &m.artifact_type, e);
+	if (r == 0)
+		r = decode_list(doc, "layers", layers_max, a, &m.layers, e);
+	if (r < 0)
+		return err_wrap(e, r, "manifest");
+	m.layer_count = (size_t)r;
+	*ret = m;
+	return 0;
+}
+
+int oci_manifest_decode(const char *text, size_t len, struct arena *a, struct oci_manifest *ret, struct err *e)
+{
+	struct oci_manifest m;
+	int r = decode_manifest(text, len, OCI_LAYERS_MAX, a, &m, e);
+
+	if (r < 0)
+		return r;
+	r = check_layers(&m, e);
 	if (r < 0)
 		return err_wrap(e, r, "manifest");
 	*ret = m;
 	return 0;
+}
+
+int oci_artifact_decode(const char *text, size_t len, struct arena *a, struct oci_manifest *ret, struct err *e)
+{
+	return decode_manifest(text, len, OCI_ARTIFACT_FILES_MAX, a, ret, e);
+}
+
+const struct oci_desc *oci_artifact_find(const struct oci_manifest *m, const char *title)
+{
+	for (size_t i = 0; i < m->layer_count; i++)
+		if (str_eq(m->layers[i].title, title))
+			return &m->layers[i];
+	return NULL;
 }
 
 int oci_index_decode(const char *text, size_t len, struct arena *a, struct oci_index *ret, struct err *e)
@@ -255,6 +287,35 @@ void oci_manifest_encode(const struct oci_manifest *m, struct buf *b)
 	json_out_array(&o, "layers");
 	for (size_t i = 0; i < m->layer_count; i++)
 		encode_desc(&o, NULL, &m->layers[i]);
+	json_out_array_end(&o);
+	json_out_object_end(&o);
+}
+
+void oci_artifact_encode(const struct oci_manifest *m, struct buf *b)
+{
+	struct json_out o = JSON_OUT(b);
+
+	json_out_object(&o, NULL);
+	json_out_i64(&o, "schemaVersion", 2);
+	json_out_str(&o, "mediaType", oci_media_text(OCI_MEDIA_MANIFEST));
+	json_out_str(&o, "artifactType", m->artifact_type);
+	json_out_object(&o, "config");
+	json_out_str(&o, "mediaType", EMPTY_MEDIA);
+	json_out_str(&o, "digest", m->config.digest.text);
+	json_out_u64(&o, "size", m->config.size);
+	json_out_object_end(&o);
+	json_out_array(&o, "layers");
+	for (size_t i = 0; i < m->layer_count; i++) {
+		const struct oci_desc *d = &m->layers[i];
+		json_out_object(&o, NULL);
+		json_out_str(&o, "mediaType", d->media_text);
+		json_out_str(&o, "digest", d->digest.text);
+		json_out_u64(&o, "size", d->size);
+		json_out_object(&o, "annotations");
+		json_out_str(&o, TITLE, d->title);
+		json_out_object_end(&o);
+		json_out_object_end(&o);
+	}
 	json_out_array_end(&o);
 	json_out_object_end(&o);
 }

@@ -77,6 +77,27 @@ static void refuses_bad_manifests(void **state)
 	}
 }
 
+static void reads_an_artifact(void **state)
+{
+	SCOPED(arena) struct arena a = ARENA_INIT(1 << 20);
+	SCOPED(buf) struct buf b = BUF_INIT(1 << 16);
+	struct oci_desc files[] = {{.media_text = "application/octet-stream", .size = 3, .title = "a"},
+				   {.media_text = "text/plain", .size = 4, .title = "b"}};
+	struct oci_manifest m = {.artifact_type = "application/x", .layers = files, .layer_count = 2}, again;
+
+	assert_int_equal(digest_of(OCI_EMPTY_CONFIG, 2, &m.config.digest), 0);
+	files[0].digest = files[1].digest = m.config.digest;
+	m.config.size = 2;
+	oci_artifact_encode(&m, &b);
+	assert_int_equal(oci_artifact_decode(buf_str(&b), b.len, &a, &again, NULL), 0);
+	assert_string_equal(again.artifact_type, "application/x");
+	assert_non_null(oci_artifact_find(&again, "b"));
+	assert_int_equal(oci_artifact_find(&again, "b")->size, 4);
+	assert_null(oci_artifact_find(&again, "c"));
+	/* It is no image. */
+	assert_int_equal(oci_manifest_decode(buf_str(&b), b.len, &a, &again, NULL), -EOPNOTSUPP);
+}
+
 static void refuses_too_many_layers(void **state)
 {
 	SCOPED(arena) struct arena a = ARENA_INIT(1 << 20);
@@ -133,9 +154,9 @@ static void media_types_come_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_a_manifest),	   cmocka_unit_test(refuses_bad_manifests),
-		cmocka_unit_test(refuses_too_many_layers), cmocka_unit_test(chooses_an_entry),
-		cmocka_unit_test(media_types_come_back),
+		cmocka_unit_test(reads_a_manifest),  cmocka_unit_test(refuses_bad_manifests),
+		cmocka_unit_test(reads_an_artifact), cmocka_unit_test(refuses_too_many_layers),
+		cmocka_unit_test(chooses_an_entry),  cmocka_unit_test(media_types_come_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,6 +64,7 @@ static int confine_files(const struct priv_sandbox *s, struct err *e)
 {
 	int abi = priv_landlock_abi();
 	struct ruleset rights = ruleset_of(abi);
+	rights.net = s->network ? 0 : rights.net;
 	size_t size = abi >= 6 ? sizeof(rights) : abi >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
 
 	if (abi < 2)
@@ -99,7 +100,7 @@ static int confine_resources(const struct priv_sandbox *s, struct err *e)
 {
 	int r = limit(RLIMIT_CORE, 0);
 
-	if (r == 0)
+	if (r == 0 && !s->network)
 		r = limit(RLIMIT_NPROC, 0);
 	if (r == 0 && s->memory_bytes && !__asan_init)
 		r = limit(RLIMIT_DATA, s->memory_bytes);
@@ -108,6 +109,22 @@ static int confine_resources(const struct priv_sandbox *s, struct err *e)
 	if (r == 0)
 		r = limit(RLIMIT_FSIZE, s->file_bytes);
 	return r < 0 ? err_sys(e, r, "resource limits") : 0;
+}
+
+/* Who has no right to bound or to become somebody else has none that matter: there are no new ones either. */
+static int drop_rights(const struct priv_sandbox *s)
+{
+	int r = kern_caps_bound(s->capabilities);
+
+	if (r == -EPERM && s->network)
+		r = 0;
+	if (r == 0 && s->user && (r = kern_set_groups(NULL, 0)) == 0)
+		r = kern_set_ids(s->user, s->user);
+	if (s->user && (r == -EINVAL || r == -EPERM))
+		r = 0; /* a user namespace that does not know it */
+	if (r == 0)
+		r = kern_caps_ambient(0);
+	return r < 0 ? r : kern_caps_set(s->capabilities, s->capabilities, 0);
 }
 
 int priv_confine(const struct priv_sandbox *s, struct err *e)
@@ -121,9 +138,9 @@ int priv_confine(const struct priv_sandbox *s, struct err *e)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_sys(e, -errno, "no new privileges");
-	if ((r = kern_caps_bound(s->capabilities)) < 0 || (r = kern_caps_ambient(0)) < 0 ||
-	    (r = kern_caps_set(s->capabilities, s->capabilities, 0)) < 0)
+	r = drop_rights(s);
+	if (r < 0)
 		return err_sys(e, r, "dropping capabilities");
 	r = confine_files(s, e);
-	return r < 0 ? r : priv_confine_syscalls(e);
+	return r < 0 || s->network ? r : priv_confine_syscalls(e);
 }

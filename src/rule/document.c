@@ -2,6 +2,9 @@
 /* YAML nodes written as JSON. */
 #include "rule/document.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/json.h"
 #include "yaml.h"
 
@@ -63,4 +66,55 @@ int rule_document_json(const char *name, const char *text, size_t len, struct ru
 		return r;
 	put_node(&o, NULL, document);
 	return buf_error(out);
+}
+
+/* The key of a mapping that PATH goes on with; the longest, since keys may have dots in them. */
+static const struct yaml_node *find_key(const struct yaml_node *n, const char *path, size_t *used)
+{
+	const struct yaml_node *found = NULL;
+
+	*used = 0;
+	for (const struct yaml_node *at = n->kind == YAML_MAPPING ? n->first : NULL; at; at = at->next) {
+		size_t len = at->text.len;
+		if (len >= *used && strncmp(at->text.at, path, len) == 0 && (!path[len] || strchr(".[", path[len]))) {
+			found = at;
+			*used = len;
+		}
+	}
+	return found;
+}
+
+static const struct yaml_node *find_item(const struct yaml_node *n, const char *path, size_t *used)
+{
+	char *end = NULL;
+	unsigned long index = strtoul(path + 1, &end, 10);
+	const struct yaml_node *at = n->kind == YAML_SEQUENCE ? n->first : NULL;
+
+	*used = (size_t)(end - path) + (*end == ']');
+	while (at && index--)
+		at = at->next;
+	return at;
+}
+
+struct rule_place rule_document_place(const char *name, const char *text, size_t len, const char *path)
+{
+	SCOPED(arena) struct arena arena = ARENA_INIT(TREE_BYTES_MAX);
+	SCOPED(rule_problems) struct rule_problems ignored = RULE_PROBLEMS_INIT;
+	struct rule_place place = {.file = name};
+	struct yaml_node *document = NULL;
+
+	if (yaml_read(&arena, name, text, len, &ignored, &document) < 0)
+		return place;
+	for (const struct yaml_node *n = document; n && *path;) {
+		size_t used = 0;
+		bool item = *path == '[';
+		const struct yaml_node *found = item ? find_item(n, path, &used) : find_key(n, path, &used);
+		if (!found)
+			break;
+		place = (struct rule_place){name, found->line, found->column};
+		path += used;
+		path += *path == '.';
+		n = item ? found : found->value;
+	}
+	return place;
 }

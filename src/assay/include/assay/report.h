@@ -12,6 +12,8 @@
 #include "base/str.h"
 #include "vuln/match.h"
 
+#define ASSAY_DATA_DAYS 7 /* after which data is stale, unless somebody says otherwise */
+
 struct assay_layer {
 	const char *digest;	/* "" for a folder */
 	const char *created_by; /* NULL when not said */
@@ -55,7 +57,8 @@ struct assay_report {
 
 	bool judged; /* vulnerabilities were looked for */
 	const struct vuln_scope *scope;
-	int64_t data_s;			/* the newest import of the index; 0 unknown */
+	int64_t data_s;			/* how old the index is; 0 unknown */
+	uint64_t data_days_max;		/* older data is stale */
 	size_t unjudged;		/* packages for which there is no feed */
 	struct assay_finding *findings; /* the worst first */
 	size_t finding_count;
@@ -63,6 +66,13 @@ struct assay_report {
 	size_t issue_count;
 	struct assay_score score;
 };
+
+/* The age of what vulnerabilities were judged by, in whole days; 0 when they were not, or it is not known. */
+uint64_t assay_data_days(const struct assay_report *r);
+static inline bool assay_data_is_stale(const struct assay_report *r)
+{
+	return assay_data_days(r) > r->data_days_max;
+}
 
 /* How many count, by level. */
 struct assay_counts {

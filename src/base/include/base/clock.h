@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/cleanup.h"
+
 #define CLOCK_NS_PER_MS 1000000
 #define CLOCK_NS_PER_S 1000000000
 
@@ -30,3 +32,5 @@ static inline int64_t clock_boot(void)
 /* "2026-01-31T15:04:05.000000000Z": RFC 3339, UTC, of nanoseconds since 1970. */
 #define CLOCK_TEXT_MAX 40
 void clock_text(int64_t ns, char text[CLOCK_TEXT_MAX]);
+/* The other way, to seconds: fractions are cut, "Z" or an offset ends it. -EINVAL it is no such time. */
+int clock_read(const char *text, int64_t *ret_s) must_check;

@@ -14,6 +14,7 @@ struct flow_assess_options {
 	bool issues;		      /* configuration, files, secrets; as far as they were read */
 	bool no_config;		      /* not the configuration */
 	bool keep_score;	      /* for skep run: only of a scan that leaves nothing out */
+	uint64_t data_days;	      /* older advisories are stale; 0: ASSAY_DATA_DAYS */
 	const char *ignore;	      /* file of findings that do not count (YAML or JSON); NULL: none */
 	const char *baseline;	      /* an earlier report (JSON); NULL: none */
 	const struct strv *forbidden; /* patterns of licences; NULL: none is */

@@ -15,6 +15,7 @@
 #include "vuln/build.h"
 
 #define FLOW_DB_SOURCES_MAX 200 /* of one import */
+#define FLOW_DB_FETCH_BYTES_MAX (8ull << 30)
 
 /* One source to be read. */
 struct flow_db_input {
@@ -48,6 +49,7 @@ int flow_db_add_url(struct flow_db_inputs *in, const char *root, const char *url
 /* What became of a source. */
 struct flow_db_note {
 	char source[VULN_NAME_MAX];
+	char input[VULN_NAME_MAX]; /* the input's name, where the content has one of its own (kev, epss) */
 	char kind[8];
 	uint64_t documents, rows, bytes, refused;
 	char refusals[VULN_REFUSALS_MAX][256];
@@ -56,6 +58,7 @@ struct flow_db_notes {
 	struct flow_db_note items[FLOW_DB_SOURCES_MAX * VULN_SEGMENT_KINDS];
 	size_t count;
 	uint64_t index_bytes;
+	int64_t imported_s;
 	char lost[512]; /* why the sources of an unreadable old index are gone; "" when they are not */
 };
 

@@ -28,6 +28,9 @@ enum model_worker_message {
 	MODEL_WORKER_MADE = 15,	   /* worker */
 	MODEL_WORKER_ASK = 16,	   /* worker, while scanning: a connection to clamd */
 	MODEL_WORKER_SOCKET = 17,  /* flow: model_worker_failure, or nothing; fd: the connection */
+	/* Of a mirror in OCI's form. */
+	MODEL_WORKER_ARTIFACT = 18,	 /* flow: model_import_job; fd: a layout's folder or a manifest */
+	MODEL_WORKER_ARTIFACT_READ = 19, /* worker: model_artifact_result */
 };
 
 #define MODEL_WORKER_TEXT 1024
@@ -98,6 +101,11 @@ struct model_rules_file {
 	char name[MODEL_NAME_TEXT]; /* for words */
 };
 
+struct model_artifact_result {
+	char list[MODEL_DIGEST_TEXT];
+	char signature[MODEL_DIGEST_TEXT];
+};
+
 struct model_worker_failure {
 	int32_t code; /* -errno */
 	char text[MODEL_WORKER_TEXT];
@@ -112,4 +120,5 @@ _Static_assert(sizeof(struct model_plan_result) == 784, "no padding");
 _Static_assert(sizeof(struct model_scan_job) == 32, "no padding");
 _Static_assert(sizeof(struct model_scan_result) == 136, "no padding");
 _Static_assert(sizeof(struct model_rules_file) == 520, "no padding");
+_Static_assert(sizeof(struct model_artifact_result) == 272, "no padding");
 _Static_assert(sizeof(struct model_worker_failure) == 1028, "no padding");

@@ -17,6 +17,7 @@
 #define OCI_MANIFEST_BYTES_MAX (4u << 20)
 #define OCI_LAYERS_MAX 127
 #define OCI_INDEX_ENTRIES_MAX 4096
+#define OCI_ARTIFACT_FILES_MAX 512
 #define OCI_JSON_LIMITS ((struct json_limits){.bytes_max = OCI_MANIFEST_BYTES_MAX, .depth_max = 32})
 
 enum oci_media {
@@ -41,12 +42,14 @@ struct oci_desc {
 	const char *os, *architecture, *variant; /* of platform; NULL when absent */
 	const char *ref_name;			 /* annotation org.opencontainers.image.ref.name; NULL when absent */
 	const char *image_name;			 /* annotation io.containerd.image.name; NULL when absent */
+	const char *title;			 /* annotation org.opencontainers.image.title; NULL when absent */
 };
 
 struct oci_manifest {
 	struct oci_desc config;
 	struct oci_desc *layers; /* bottom first */
 	size_t layer_count;
+	const char *artifact_type; /* NULL when absent */
 };
 
 struct oci_index {
@@ -57,10 +60,19 @@ struct oci_index {
 /* Each: 0; -EINVAL malformed; -E2BIG over a limit; -EOPNOTSUPP a media type skep does not know; -ENOMEM. */
 int oci_manifest_decode(const char *text, size_t len, struct arena *a, struct oci_manifest *ret,
 			struct err *e) must_check;
+/* The same of an artifact (manifest.md, guidelines for artifact usage): layers are files of any kind. */
+int oci_artifact_decode(const char *text, size_t len, struct arena *a, struct oci_manifest *ret,
+			struct err *e) must_check;
 int oci_index_decode(const char *text, size_t len, struct arena *a, struct oci_index *ret, struct err *e) must_check;
 
 /* Writes an OCI manifest for a configuration and layers. */
 void oci_manifest_encode(const struct oci_manifest *m, struct buf *b);
+/* Writes the manifest of an artifact: the empty configuration, and files with their media types and titles. */
+#define OCI_EMPTY_CONFIG "{}"
+void oci_artifact_encode(const struct oci_manifest *m, struct buf *b);
+
+/* The layer of a title, or NULL. */
+const struct oci_desc *oci_artifact_find(const struct oci_manifest *m, const char *title);
 
 /*
  * The entry for TAG (by its ref.name or image name; NULL or "": any) and, among several, for the platform os/arch of

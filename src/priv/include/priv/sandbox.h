@@ -2,7 +2,7 @@
 /*
  * Confines the calling process for work on hostile bytes, once and for good: no new privileges, few capabilities,
  * root folder moved to the one it works in, Landlock on the folders it was given, no sockets, no new processes, and a
- * list of permitted system calls, where anything else kills it.
+ * list of permitted system calls, where anything else kills it. What fetches from a network keeps that and its calls.
  */
 #pragma once
 
@@ -27,6 +27,12 @@ struct priv_sandbox {
 	uint64_t memory_bytes; /* most private memory; 0: no limit */
 	uint64_t cpu_s;	       /* most processor time; 0: no limit */
 	uint64_t file_bytes;   /* largest file it may write; 0: none at all */
+	uint32_t user;	       /* and group, which it becomes where the host has it; 0: stays who it is */
+	/*
+	 * It fetches: sockets, threads and any system call are left to it, and it may begin without capabilities. Everything else
+	 * holds.
+	 */
+	bool network;
 };
 
 /* On failure the process must not go on to its work. */
