@@ -169,10 +169,21 @@ int strv_split(struct strv *v, const char *s, char sep)
 	}
 }
 
+/* Marks that reorder what stands around them (Unicode, UAX 9): text could be shown as what it is not. */
+static bool is_direction(const unsigned char *c)
+{
+	if (c[0] != 0xe2)
+		return false;
+	return (c[1] == 0x80 && (c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xaa && c[2] <= 0xae))) ||
+	       (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9);
+}
+
 void str_plain(char *s, size_t length)
 {
 	unsigned char before = 0;
 	for (size_t i = 0; i < length; i++) {
+		if (i + 2 < length && is_direction((const unsigned char *)s + i))
+			memset(s + i, '?', 3);
 		unsigned char c = (unsigned char)s[i];
 		/* C1 as a byte of its own, or as UTF-8 (0xc2 and it); within other characters it is no control. */
 		bool c1 = c >= 0x80 && c < 0xa0 && (before < 0x80 || before == 0xc2);

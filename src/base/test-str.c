@@ -75,6 +75,10 @@ static void test_plain(void **state)
 		      "1m \x9b\x9b \xe2\x82\xac \xc3\x9f \xc2\xa0";
 	str_plain(text, sizeof(text) - 1);
 	assert_string_equal(text, "a?[2J?? ??31m ?1m ?? \xe2\x82\xac \xc3\x9f \xc2\xa0");
+	char turned[] = "a\xe2\x80\xae"
+			"b\xe2\x81\xa9\xe2\x80\x8f\xe2\x80\x9d\xe2\x80";
+	str_plain(turned, sizeof(turned) - 1);
+	assert_string_equal(turned, "a???b??????\xe2\x80\x9d\xe2\x80");
 }
 
 int main(void)

@@ -223,6 +223,8 @@ static int plan_by_worker(const struct flow_scan_options *o, const struct oci_re
 		r = take_config(config, s, p, e);
 	if (r < 0)
 		return err_wrap(e, r, "%s", ref->path);
+	for (size_t i = 0; i < p->count; i++)
+		p->sources[i].rootfs = !p->sources[i].digest[0];
 	s->name = arena_str(&s->arena, result.name[0] ? result.name : ref->path);
 	memcpy(s->manifest, result.manifest, sizeof(s->manifest));
 	memcpy(s->config_digest, result.config, sizeof(s->config_digest));

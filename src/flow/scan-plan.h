@@ -12,7 +12,7 @@ struct scan_source {
 	uint64_t offset, bytes;
 	char digest[DIGEST_TEXT_MAX]; /* expected; "": none */
 	bool unpacked;		      /* the digest is of the unpacked bytes */
-	bool folder, sbom, text;
+	bool folder, rootfs, sbom, text;
 };
 
 struct scan_plan {

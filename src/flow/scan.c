@@ -78,7 +78,8 @@ static int take_report(struct crew *c, size_t n, int fd, struct err *e)
 static uint32_t flags_of(const struct crew *c, size_t n)
 {
 	const struct scan_source *source = &c->plan->sources[n];
-	uint32_t flags = c->options->flags | (source->unpacked ? MODEL_SCAN_HASH_OUTPUT : 0);
+	uint32_t flags = c->options->flags | (source->unpacked ? MODEL_SCAN_HASH_OUTPUT : 0) |
+			 (source->rootfs ? MODEL_SCAN_ROOTFS : 0);
 
 	if (flags & MODEL_SCAN_SECRETS && c->rules.secrets >= 0)
 		flags |= MODEL_SCAN_OWN_SECRETS;

@@ -198,6 +198,10 @@ static int take_entry(struct layer *l, const struct oci_tar_entry *entry, struct
 	if (++l->out->part.files > SCAN_FILES_MAX)
 		return err_set(e, -E2BIG, "more than %d entries", SCAN_FILES_MAX);
 	l->out->part.bytes += entry->size;
+	if (l->options->rootfs && (str_eq(l->path, "oci-layout") || str_eq(l->path, "manifest.json")))
+		scan_remark(l->out, MODEL_REMARK_UNREAD, MODEL_GAP_PACKAGES, SCAN_AT(l->path),
+			    "the archive may be an image too, which was not read: name it oci-archive: or "
+			    "docker-archive:");
 	if (entry->type != OCI_TAR_DIR && take_whiteout(l, base))
 		return 0;
 	if (entry->type == OCI_TAR_DIR)

@@ -241,3 +241,23 @@ refused() {
 		run ! grep -E 'hunter2|s3cretpw' "out.$form"
 	done
 }
+
+@test "an archive of a hundred thousand files is read as a root file system, and is no hiding place for an image" {
+	python3 - <<-'PY'
+		import io, tarfile
+		def add(t, name, text=b""):
+		    m = tarfile.TarInfo(name)
+		    m.size = len(text)
+		    t.addfile(m, io.BytesIO(text))
+		for name, more in (("root.tar", None), ("both.tar", "manifest.json")):
+		    with tarfile.open(name, "w") as t:
+		        for i in range(100000):
+		            add(t, "d/%d" % i)
+		        add(t, "var/lib/dpkg/status", b"Package: a\nStatus: install ok installed\nVersion: 1\n")
+		        if more:
+		            add(t, more, b"[]")
+	PY
+	[ "$(skep sbom ./root.tar | jq -r '.components[] | select(.name == "a").version')" = 1 ]
+	run -3 skep sbom ./both.tar
+	[[ $output == *"manifest.json: the archive may be an image too, which was not read"* ]]
+}

@@ -105,9 +105,11 @@ static int plan(int channel, const struct priv_message *m, struct oci_source_res
 		return err_wrap(e, r, "the worker's sandbox");
 	r = oci_tree_open(m->fds[0], m->fds[1], &tree, e);
 	source.tree = tree;
-	if (r == -E2BIG)
-		r = err_set(e, r, "an archive with more than %d members: unpack it and scan the folder",
-			    OCI_TREE_MEMBERS_MAX);
+	/* No image has as many; a root file system may, and reading it shows whether it is one. */
+	if (r == -E2BIG && ref.transport == OCI_TRANSPORT_ANY_ARCHIVE)
+		r = 0;
+	else if (r == -E2BIG)
+		r = err_set(e, r, "an archive with more than %d members is no image", OCI_TREE_MEMBERS_MAX);
 	if (ref.transport == OCI_TRANSPORT_ANY_ARCHIVE && r == 0)
 		r = plan_archive(channel, m->fds[0], &source, &ref, ret, e);
 	else if (r == 0)
@@ -372,6 +374,7 @@ static int scan(int channel, const struct priv_message *m, struct digest *ret, s
 	options.packages = job.flags & MODEL_SCAN_PACKAGES;
 	options.programs = job.flags & MODEL_SCAN_PROGRAMS;
 	options.files = job.flags & MODEL_SCAN_FILES;
+	options.rootfs = job.flags & MODEL_SCAN_ROOTFS;
 	int r = prepare(&job, m, &options, &channel, e);
 	if (r == 0)
 		r = read_source(&job, m, &options, ret, e);

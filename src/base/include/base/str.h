@@ -32,7 +32,7 @@ int str_to_mode(const char *s, unsigned max, unsigned *ret_value) must_check;
 /* Bytes as docker writes them: 64, 512k, 20m, 1g, with an optional b or ib; powers of 1024. */
 int str_to_size(const char *s, uint64_t *ret_bytes) must_check;
 
-/* Makes "?" of control characters, those of C1 too: text from outside that a terminal is shown in one line. */
+/* Makes "?" of control characters, those of C1 and of direction too: text from outside that a terminal is shown in one line. */
 void str_plain(char *s, size_t length);
 
 /* malloc'ed printf; NULL when out of memory. */

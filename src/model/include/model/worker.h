@@ -83,6 +83,7 @@ enum model_scan_flag {
 	MODEL_SCAN_HASH_OUTPUT = 16, /* the digest is of the unpacked bytes */
 	MODEL_SCAN_MALWARE = 32,
 	MODEL_SCAN_CLAMD = 64,	      /* connections to clamd are to be had */
+	MODEL_SCAN_ROOTFS = 256,      /* an archive of a root file system: no image lies in it, or that is remarked */
 	MODEL_SCAN_OWN_SECRETS = 128, /* the last descriptor is a file of rules about secrets */
 };
 struct model_scan_job {

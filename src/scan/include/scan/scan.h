@@ -24,6 +24,7 @@
 struct scan_options {
 	bool packages;		      /* package databases, manifests, programs that carry their parts' names */
 	bool programs;		      /* every program that no package owns, and its hardening */
+	bool rootfs;		      /* the archive is a root file system, not an image's: else that is remarked */
 	bool files;		      /* permissions and kinds of files */
 	struct scan_secrets *secrets; /* borrowed; NULL: none are looked for */
 	struct scan_malware *malware; /* the same */
