@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assay/config-text.h"
 #include "base/str.h"
 #include "licence.h"
 
@@ -245,7 +246,7 @@ static bool adds_an_address(const char *step)
 }
 
 /* A step without what may be secret in it: values of names that say so, passwords in addresses, what authorizes. */
-const char *assay_redacted(struct arena *a, const char *step)
+static const char *redacted(struct arena *a, const char *step)
 {
 	char *text = arena_str(a, step);
 
@@ -266,9 +267,16 @@ const char *assay_redacted(struct arena *a, const char *step)
 	return text ? text : "";
 }
 
-static void check_step(struct making *m, const char *said)
+const char *assay_shown_step(struct arena *a, const struct oci_history *step)
 {
-	const char *step = said;
+	if (step->has_secret)
+		return "(not shown: there is a secret in it)";
+	return step->created_by ? redacted(a, step->created_by) : NULL;
+}
+
+static void check_step(struct making *m, const struct oci_history *said)
+{
+	const char *step = said->created_by;
 	static const char *const unverified[] = {
 		"--allow-unauthenticated", "--force-yes",	"--nogpgcheck", "gpgcheck=0",
 		"--no-gpg-checks",	   "--allow-untrusted", "trusted=yes",	NULL};
@@ -286,7 +294,7 @@ static void check_step(struct making *m, const char *said)
 
 	if (assigns_a_secret(step, &name, &len))
 		add(m, "history-secret", arena_printf(m->arena, "%.*s=...", (int)MIN_OF(len, (size_t)200), name));
-	const char *shown = assay_redacted(m->arena, step);
+	const char *shown = assay_shown_step(m->arena, said);
 	if (adds_an_address(step))
 		add(m, "add-url", shown);
 	if (pipes_to_shell(step))
@@ -301,12 +309,6 @@ static void check_step(struct making *m, const char *said)
 		add(m, "update-alone", shown);
 }
 
-/* ENV lines are in the configuration too, where they are looked at by name. */
-static bool sets_env(const char *step)
-{
-	return str_starts_with(step, "ENV ") || strstr(step, "#(nop) ENV ") || strstr(step, "#(nop)  ENV ");
-}
-
 static void check_config(struct making *m, const struct oci_image_config *c, const char *name)
 {
 	if (assay_starts_as_root(c))
@@ -317,13 +319,14 @@ static void check_config(struct making *m, const struct oci_image_config *c, con
 	if (!c->has_healthcheck)
 		add(m, "no-healthcheck", "");
 	for (size_t i = 0; i < c->history_count; i++)
-		if (c->history[i].created_by && !sets_env(c->history[i].created_by))
-			check_step(m, c->history[i].created_by);
+		if (c->history[i].created_by && !assay_step_sets_env(c->history[i].created_by))
+			check_step(m, &c->history[i]);
 }
 
 /* ---- what the workers remarked ---- */
 
-static void take_remark(struct making *m, const struct assay_remark *r)
+/* Behind the LAYERS is what was found in the configuration. */
+static void take_remark(struct making *m, const struct assay_remark *r, size_t layers)
 {
 	const struct check *c = check_of(r->remark.rule);
 	bool file = r->remark.kind == MODEL_REMARK_FILE;
@@ -344,7 +347,7 @@ static void take_remark(struct making *m, const struct assay_remark *r)
 				 "out of its layer), and replace it: it is known now"
 			       : "do not run this image; find out which step brought it, and build anew from what is "
 				 "known to be good",
-		.layer = r->layer,
+		.layer = r->layer < layers ? r->layer : UINT32_MAX,
 		.hidden = r->hidden,
 	};
 }
@@ -384,7 +387,7 @@ int assay_checks(const struct oci_image_config *config, struct arena *a, struct 
 		check_config(&m, config, r->name);
 	check_licences(&m, r);
 	for (size_t i = 0; i < inv->remark_count; i++)
-		take_remark(&m, &inv->remarks[i]);
+		take_remark(&m, &inv->remarks[i], r->layer_count);
 	for (size_t i = 0; i < inv->package_count; i++)
 		if (model_package_is_os(inv->packages[i].package.type) &&
 		    (str_eq(inv->packages[i].package.name, "openssh-server") ||

@@ -15,7 +15,7 @@
 
 struct options {
 	const char *format, *fail_on, *ignore, *baseline;
-	const char *clamd;
+	const char *clamd, *secret_rules;
 	struct strv skip, vex, forbidden, yara, hashes;
 	bool fresh, all;
 };
@@ -47,7 +47,7 @@ static void done(void *data)
 			offsetof(struct options, skip)                                                                 \
 	}
 
-#define OPTIONS_MALWARE                                                                                                \
+#define OPTIONS_RULES                                                                                                  \
 	{0,                                                                                                            \
 	 "yara",                                                                                                       \
 	 CLI_LIST,                                                                                                     \
@@ -60,6 +60,12 @@ static void done(void *data)
 		 "FILE",                                                                                               \
 		 "digests of malware, one a line, or ClamAV's .hdb and .hsb; may be repeated",                         \
 		 offsetof(struct options, hashes)},                                                                    \
+		{0,                                                                                                    \
+		 "secret-rules",                                                                                       \
+		 CLI_TEXT,                                                                                             \
+		 "FILE",                                                                                               \
+		 "rules about secrets besides skep's own, in gitleaks' form",                                          \
+		 offsetof(struct options, secret_rules)},                                                              \
 	{                                                                                                              \
 		0, "clamd", CLI_TEXT, "SOCKET", "ask ClamAV's clamd at this socket about every file",                  \
 			offsetof(struct options, clamd)                                                                \
@@ -84,7 +90,7 @@ static const struct cli_option scan_options[] = {
 	OPTION_SKIP,
 	{0, "forbid-licence", CLI_LIST, "PATTERN", "a licence that no package may need, like AGPL-*; may be repeated",
 	 offsetof(struct options, forbidden)},
-	OPTIONS_MALWARE,
+	OPTIONS_RULES,
 	{0, "all", CLI_FLAG, NULL, "show ignored findings, every id and every file", offsetof(struct options, all)},
 	OPTION_FRESH,
 	{0},
@@ -93,7 +99,7 @@ static const struct cli_option score_options[] = {
 	{'o', "output", CLI_TEXT, "FORMAT", "table or json", offsetof(struct options, format)},
 	OPTION_IGNORE,
 	OPTION_SKIP,
-	OPTIONS_MALWARE,
+	OPTIONS_RULES,
 	OPTION_FRESH,
 	{0},
 };
@@ -201,6 +207,7 @@ static int read_options(const struct cli_context *c, const struct options *o, co
 			 .fresh = o->fresh,
 			 .yara = &o->yara,
 			 .hashes = &o->hashes,
+			 .secret_rules = o->secret_rules,
 			 .clamd = o->clamd,
 			 .progress = isatty(STDERR_FILENO) ? show_progress : NULL},
 		.judge = !strv_has(&o->skip, "vulnerabilities"),

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "assay/checks.h"
+#include "assay/config-text.h"
 #include "assay/ignore.h"
 #include "base/clock.h"
 #include "base/path.h"
@@ -31,16 +32,51 @@ void flow_assessment_done(struct flow_assessment *a)
 	arena_done(&a->arena);
 }
 
+/* What was found in the configuration is said of what it stands in, and steps with secrets are not shown. */
+static int take_config_part(struct flow_assessment *a, struct model_part *ret)
+{
+	struct flow_scan *s = &a->scan;
+	const struct flow_scan_layer *l = &s->layers[s->layer_count];
+
+	*ret = l->part;
+	if (l->error[0]) {
+		ret->remarks = ARENA_ARRAY(&a->arena, 1, struct model_part_remark);
+		if (!ret->remarks)
+			return -ENOMEM;
+		ret->remarks[ret->remark_count++] = (struct model_part_remark){
+			.kind = MODEL_REMARK_UNREAD,
+			.rule = MODEL_GAP_NONE,
+			.path = "",
+			.text = arena_printf(&a->arena, "the configuration was not searched for secrets: %s",
+					     l->error)};
+	}
+	for (size_t i = 0; i < ret->remark_count; i++) {
+		struct model_part_remark *m = &ret->remarks[i];
+		if (m->kind != MODEL_REMARK_SECRET)
+			continue;
+		if (m->line && m->line <= s->config.history_count)
+			s->config.history[m->line - 1].has_secret = true;
+		m->text =
+			arena_printf(&a->arena, "%s: %s", assay_config_place(&s->config, m->line, &a->arena), m->text);
+		m->path = "";
+		m->line = 0;
+	}
+	return arena_failed(&a->arena) ? -ENOMEM : 0;
+}
+
 static int make_inventory(struct flow_assessment *a, struct err *e)
 {
 	const struct flow_scan *s = &a->scan;
 	struct model_part *parts = ARENA_ARRAY(&a->arena, s->layer_count + 1, struct model_part);
+	size_t count = s->layer_count;
 
 	if (!parts)
 		return err_set(e, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < s->layer_count; i++)
 		parts[i] = s->layers[i].part;
-	return assay_inventory_make(parts, s->layer_count, &a->arena, &a->report.inventory, e);
+	if (s->config_searched && take_config_part(a, &parts[count++]) < 0)
+		return err_set(e, -ENOMEM, "out of memory");
+	return assay_inventory_make(parts, count, &a->arena, &a->report.inventory, e);
 }
 
 static int fill_report(struct flow_assessment *a, struct err *e)
@@ -53,8 +89,7 @@ static int fill_report(struct flow_assessment *a, struct err *e)
 	for (size_t i = 0; i < s->layer_count; i++)
 		layers[i] = (struct assay_layer){
 			.digest = s->layers[i].digest,
-			.created_by =
-				s->layers[i].created_by ? assay_redacted(&a->arena, s->layers[i].created_by) : NULL,
+			.created_by = s->layers[i].step ? assay_shown_step(&a->arena, s->layers[i].step) : NULL,
 			.error = s->layers[i].error,
 			.bytes = s->layers[i].bytes};
 	a->report.name = s->name;

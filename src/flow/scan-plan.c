@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "assay/config-text.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "oci/manifest.h"
@@ -44,14 +45,10 @@ int scan_unnamed_file(const char *root)
 	return memfd_create("skep-scan", MFD_CLOEXEC);
 }
 
-static struct scan_source *add_source(struct scan_plan *p, struct err *e)
+static struct scan_source *next_source(struct scan_plan *p, struct err *e)
 {
-	if (p->count == OCI_LAYERS_MAX) {
-		err_set(e, -E2BIG, "more than %d layers", OCI_LAYERS_MAX);
-		return NULL;
-	}
 	if (!p->sources)
-		p->sources = calloc(OCI_LAYERS_MAX, sizeof(*p->sources));
+		p->sources = calloc(OCI_LAYERS_MAX + 1, sizeof(*p->sources)); /* and the configuration */
 	if (!p->sources) {
 		err_set(e, -ENOMEM, "out of memory");
 		return NULL;
@@ -59,6 +56,14 @@ static struct scan_source *add_source(struct scan_plan *p, struct err *e)
 	struct scan_source *s = &p->sources[p->count++];
 	s->fd = -1;
 	return s;
+}
+
+static struct scan_source *add_source(struct scan_plan *p, struct err *e)
+{
+	if (p->count < OCI_LAYERS_MAX)
+		return next_source(p, e);
+	err_set(e, -E2BIG, "more than %d layers", OCI_LAYERS_MAX);
+	return NULL;
 }
 
 /* ---- the store ---- */
@@ -321,4 +326,25 @@ int scan_plan_make(const struct flow_scan_options *o, struct flow_scan *s, struc
 	if (r < 0 && stat(o->target, &st) == 0)
 		return plan_path(o, s, p, e);
 	return r;
+}
+
+int scan_plan_add_config(struct flow_scan *s, struct scan_plan *p, struct err *e)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(2 * OCI_MANIFEST_BYTES_MAX);
+	scoped_fd int fd = memfd_create("configuration", MFD_CLOEXEC);
+
+	if (!s->is_image)
+		return 0;
+	assay_config_text(&s->config, &text);
+	int r = buf_error(&text);
+	if (r == 0)
+		r = fd < 0 ? -errno : fd_write_all(fd, text.data, text.len);
+	if (r < 0)
+		return err_sys(e, r, "the text of the configuration");
+	struct scan_source *source = next_source(p, e);
+	if (!source)
+		return -ENOMEM;
+	*source = (struct scan_source){.fd = take_fd(&fd), .bytes = text.len, .text = true};
+	s->config_searched = true;
+	return 0;
 }

@@ -12,7 +12,7 @@ struct scan_source {
 	uint64_t offset, bytes;
 	char digest[DIGEST_TEXT_MAX]; /* expected; "": none */
 	bool unpacked;		      /* the digest is of the unpacked bytes */
-	bool folder, sbom;
+	bool folder, sbom, text;
 };
 
 struct scan_plan {
@@ -25,6 +25,8 @@ DEFINE_SCOPED(scan_plan)
 /* Fills what S says of the image, and the plan. */
 int scan_plan_make(const struct flow_scan_options *o, struct flow_scan *s, struct scan_plan *ret,
 		   struct err *e) must_check;
+/* One more, behind the layers: the configuration as a text, when S is an image. */
+int scan_plan_add_config(struct flow_scan *s, struct scan_plan *p, struct err *e) must_check;
 /* A file without a name, below the store's temporary folder or that of the system; -errno. */
 int scan_unnamed_file(const char *root);
 /* The words of a worker that failed; -EPROTO when M is no such message. */

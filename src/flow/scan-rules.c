@@ -137,6 +137,10 @@ int scan_rules_open(const struct flow_scan_options *options, struct scan_rules *
 	for (size_t i = 0; r == 0 && options->hashes && i < options->hashes->count; i++)
 		r = open_file(&o, MODEL_RULES_HASHES, AT_FDCWD, options->hashes->items[i], options->hashes->items[i],
 			      e);
+	if (r == 0 && options->secret_rules) {
+		r = open_file(&o, MODEL_RULES_SECRETS, AT_FDCWD, options->secret_rules, options->secret_rules, e);
+		rules.secrets = r == 0 ? rules.files[rules.count - 1].fd : -1;
+	}
 	if (r == 0 && rules.count && (r = digest_final(digest, &rules.key)) < 0)
 		err_sys(e, r, "a digest");
 	if (r == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What operators say is malware: files of YARA's rules and lists of digests. They are copied when they are opened, so that
+ * What operators say is malware or a secret: files of YARA's and gitleaks' rules, and lists of digests. They are copied when they are opened, so that
  * what is read is what the cache's key was made of, and a worker makes of them what all others use. Inside the room only.
  */
 #pragma once
@@ -16,9 +16,10 @@ struct scan_rules {
 	size_t count;
 	uint64_t bytes;
 	struct digest key; /* of all files; "" when there are none */
+	int secrets;	   /* the file of rules about secrets, one of FILES; -1: there is none */
 	int made;	   /* what was made of them and of skep's own rules, sealed; -1: not yet */
 };
-#define SCAN_RULES_INIT ((struct scan_rules){.made = -1})
+#define SCAN_RULES_INIT ((struct scan_rules){.secrets = -1, .made = -1})
 void scan_rules_done(struct scan_rules *r);
 DEFINE_SCOPED(scan_rules)
 

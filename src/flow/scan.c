@@ -42,7 +42,7 @@ struct crew {
 
 void flow_scan_done(struct flow_scan *s)
 {
-	for (size_t i = 0; s->layers && i < s->layer_count; i++)
+	for (size_t i = 0; s->layers && i < s->layer_count + s->config_searched; i++)
 		if (s->layers[i].mapped)
 			munmap(s->layers[i].mapped, s->layers[i].mapped_bytes);
 	arena_done(&s->arena);
@@ -80,6 +80,10 @@ static uint32_t flags_of(const struct crew *c, size_t n)
 	const struct scan_source *source = &c->plan->sources[n];
 	uint32_t flags = c->options->flags | (source->unpacked ? MODEL_SCAN_HASH_OUTPUT : 0);
 
+	if (flags & MODEL_SCAN_SECRETS && c->rules.secrets >= 0)
+		flags |= MODEL_SCAN_OWN_SECRETS;
+	if (source->text)
+		return flags & (MODEL_SCAN_SECRETS | MODEL_SCAN_OWN_SECRETS);
 	if (source->sbom)
 		flags &= ~(uint32_t)MODEL_SCAN_MALWARE;
 	if (flags & MODEL_SCAN_MALWARE && c->options->clamd)
@@ -92,6 +96,7 @@ static int start_layer(struct crew *c, struct slot *slot, size_t n, struct err *
 	const struct scan_source *source = &c->plan->sources[n];
 	struct model_scan_job job = {.kind = source->folder ? MODEL_SCAN_FOLDER
 					     : source->sbom ? MODEL_SCAN_SBOM
+					     : source->text ? MODEL_SCAN_TEXT
 							    : MODEL_SCAN_LAYER,
 				     .flags = flags_of(c, n),
 				     .offset = source->offset,
@@ -106,9 +111,12 @@ static int start_layer(struct crew *c, struct slot *slot, size_t n, struct err *
 	int r = priv_worker_start_program("skep-scan", "scan", &slot->worker, e);
 	if (r < 0)
 		return r;
-	const int fds[] = {source->fd, report, scratch, c->rules.made};
-	r = priv_send(slot->worker.channel, MODEL_WORKER_SCAN, &job, sizeof(job), fds,
-		      ARRAY_LEN(fds) - (c->rules.made < 0));
+	int fds[5] = {source->fd, report, scratch}, count = 3;
+	if (job.flags & MODEL_SCAN_MALWARE)
+		fds[count++] = c->rules.made;
+	if (job.flags & MODEL_SCAN_OWN_SECRETS)
+		fds[count++] = c->rules.secrets;
+	r = priv_send(slot->worker.channel, MODEL_WORKER_SCAN, &job, sizeof(job), fds, (size_t)count);
 	if (r < 0) {
 		priv_worker_done(&slot->worker);
 		return err_sys(e, r, "giving the worker its job");
@@ -145,9 +153,7 @@ static bool cache_key(const struct crew *c, size_t n, struct scan_cache_key *ret
 {
 	uint32_t flags = flags_of(c, n);
 
-	*ret = (struct scan_cache_key){.layer = c->plan->sources[n].digest,
-				       .rules = flags & MODEL_SCAN_MALWARE ? c->rules.key.text : "",
-				       .flags = flags};
+	*ret = (struct scan_cache_key){.layer = c->plan->sources[n].digest, .rules = c->rules.key.text, .flags = flags};
 	return *ret->layer && !(flags & MODEL_SCAN_CLAMD);
 }
 
@@ -247,7 +253,8 @@ static int start_next(struct crew *c, struct slot *slot, struct err *fatal)
 			c->done++;
 			continue;
 		}
-		int r = flags_of(c, n) & MODEL_SCAN_MALWARE ? scan_rules_make(&c->rules, fatal) : 0;
+		bool ruled = flags_of(c, n) & (MODEL_SCAN_MALWARE | MODEL_SCAN_OWN_SECRETS);
+		int r = ruled ? scan_rules_make(&c->rules, fatal) : 0;
 		if (r < 0)
 			return r;
 		if (start_layer(c, slot, n, &e) == 0)
@@ -273,7 +280,8 @@ static int work(struct crew *c, struct err *e)
 			busy += c->slots[i].report >= 0;
 		}
 		if (c->options->progress)
-			c->options->progress(c->options->data, c->done, c->plan->count);
+			c->options->progress(c->options->data, MIN_OF(c->done, c->scan->layer_count),
+					     c->scan->layer_count);
 		if (!busy)
 			return 0;
 		if (poll(polls, c->slot_count, -1) < 0 && errno != EINTR)
@@ -291,15 +299,15 @@ static void name_steps(struct flow_scan *s)
 
 	for (size_t i = 0; i < s->config.history_count && layer < s->layer_count; i++)
 		if (!s->config.history[i].empty_layer)
-			s->layers[layer++].created_by = s->config.history[i].created_by;
+			s->layers[layer++].step = &s->config.history[i];
 }
 
 static int read_all(struct crew *c, struct err *e)
 {
 	struct flow_scan *s = c->scan;
 
-	s->layer_count = c->plan->count;
-	s->layers = ARENA_ARRAY(&s->arena, s->layer_count ? s->layer_count : 1, struct flow_scan_layer);
+	s->layer_count = c->plan->count - s->config_searched;
+	s->layers = ARENA_ARRAY(&s->arena, c->plan->count + 1, struct flow_scan_layer);
 	if (!s->layers)
 		return err_set(e, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < s->layer_count; i++) {
@@ -331,6 +339,8 @@ int flow_scan_read(const struct flow_scan_options *o, struct flow_scan *ret, str
 		r = scan_rules_open(o, &c.rules, e);
 	if (r == 0)
 		r = scan_plan_make(o, &s, &plan, e);
+	if (r == 0 && o->flags & MODEL_SCAN_SECRETS)
+		r = scan_plan_add_config(&s, &plan, e);
 	if (r == 0)
 		r = read_all(&c, e);
 	scan_rules_done(&c.rules);

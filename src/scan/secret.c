@@ -487,6 +487,14 @@ static int read_text(struct scan_out *o, const struct scan_file *f, struct err *
 	return search(o, &narrowed, e);
 }
 
+int scan_secret_text(const void *text, size_t len, const struct scan_options *options, struct scan_out *o,
+		     struct err *e)
+{
+	const struct scan_file f = {.path = "", .base = "", .size = len, .data = text, .len = len, .options = options};
+
+	return options->secrets ? search(o, &f, e) : 0;
+}
+
 /* Where distributions put what is everybody's. */
 static bool is_common(const char *path)
 {

@@ -287,3 +287,42 @@ teardown() { scan_teardown; }
 		[[ $output == *"forbidden-licence"* ]]
 	done
 }
+
+@test "secrets: in variables, labels and steps of the build, by their place, and never shown" {
+	mkdir -p a
+	echo x >a/file
+	make_image layout '"config":{"User":"app","Env":["PATH=/bin","WHERE=AKIAQ3EGRLXZBV2NTY7M"],"Labels":{"note":"AKIAQ3EGRLXZBV2NTY7N"},"Healthcheck":{"Test":["CMD","true"]}},"history":[{"created_by":"RUN aws configure set aws_access_key_id AKIAQ3EGRLXZBV2NTY7K"},{"created_by":"ENV WHERE=AKIAQ3EGRLXZBV2NTY7M","empty_layer":true}]' a
+	run skep scan --skip vulnerabilities --fail-on critical oci:layout
+	[ "$status" -eq 1 ]
+	for form in table json sarif junit; do
+		skep scan --skip vulnerabilities -o "$form" oci:layout >"out.$form"
+		run ! grep -E 'Q3EGRLXZBV2NTY7' "out.$form"
+	done
+	jq -r '.issues[] | select(.kind == "secret") | .text' out.json | grep -o '^[^:]*' | sort >places
+	printf 'ENV WHERE\nLABEL note\nstep 1 of the build\n' | diff - places
+	jq -e '.layers[0].createdBy == "(not shown: there is a secret in it)"' out.json
+	# A configuration without secrets is clean.
+	make_image clean '"config":{"User":"app","Env":["PATH=/bin"],"Healthcheck":{"Test":["CMD","true"]}}' a
+	skep scan --skip vulnerabilities --fail-on low oci:clean
+}
+
+@test "secrets: rules of one's own in gitleaks' form, and what is wrong in them" {
+	mkdir -p a
+	echo 'badge = house-12345' >a/conf
+	make_image layout '"config":{"User":"app","Env":["BADGE=house-54321"]}' a
+	printf "[[rules]]\nid = 'badge'\ndescription = 'a badge of the house'\nregex = '''house-([0-9]{5})'''\nkeywords = ['house-']\n" >own.toml
+	skep scan --skip vulnerabilities --fail-on critical oci:layout
+	for what in ./a oci:layout; do
+		run -1 skep scan --skip vulnerabilities --fail-on critical --secret-rules own.toml "$what"
+		[[ $output == *"badge  [secret]"* && $output == *conf:1* ]]
+	done
+	[ "$(skep scan --skip vulnerabilities --secret-rules own.toml -o json oci:layout | jq '[.issues[] | select(.rule == "badge")] | length')" = 2 ]
+	# What was found by these rules is not what is found without them.
+	skep scan --skip vulnerabilities --fail-on critical oci:layout
+	echo 'id = ' >>own.toml
+	run -3 skep scan --skip vulnerabilities --secret-rules own.toml oci:layout
+	[[ $output == *"own.toml: "*"line 6"* ]]
+	run -3 skep scan --skip vulnerabilities --secret-rules no.toml oci:layout
+	[[ $output == *"no.toml: No such file"* ]]
+	[ ! -e "$DATA/gitleaks/gitleaks.toml" ] || skep scan --skip vulnerabilities --secret-rules "$DATA/gitleaks/gitleaks.toml" ./a
+}

@@ -137,7 +137,33 @@ static int run_plan(int channel)
 											      : WORKER_OK;
 }
 
-/* ---- rules: what operators say is malware ---- */
+/* ---- rules: what operators say is malware, or a secret ---- */
+
+/* skep's own rules about secrets, and those of the file FD; -1: none. */
+static int make_secrets(int fd, struct scan_secrets **ret, struct err *e)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(SCAN_SECRET_RULES_BYTES_MAX);
+	struct stat st = {0};
+
+	if (fd < 0)
+		return scan_secrets_new(NULL, 0, ret, e);
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, -errno, "the file");
+	if (st.st_size > SCAN_SECRET_RULES_BYTES_MAX)
+		return err_set(e, -E2BIG, "more than %d MiB", SCAN_SECRET_RULES_BYTES_MAX >> 20);
+	char *room = buf_reserve(&text, (size_t)st.st_size + 1);
+	if (!room || pread(fd, room, (size_t)st.st_size, 0) != st.st_size)
+		return err_set(e, -EIO, "it cannot be read whole");
+	return scan_secrets_new(room, (size_t)st.st_size, ret, e);
+}
+
+static int try_secrets(const char *name, int fd, struct err *e)
+{
+	SCOPED_PTR(scan_secrets) struct scan_secrets *secrets = NULL;
+	int r = make_secrets(fd, &secrets, e);
+
+	return r < 0 ? err_wrap(e, r, "%s", name) : 0;
+}
 
 static int take_rules(struct scan_malware_maker *maker, const struct priv_message *m, struct err *e)
 {
@@ -147,6 +173,8 @@ static int take_rules(struct scan_malware_maker *maker, const struct priv_messag
 		return err_set(e, -EPROTO, "no file of rules");
 	memcpy(&file, m->body, sizeof(file));
 	file.name[sizeof(file.name) - 1] = '\0';
+	if (file.kind == MODEL_RULES_SECRETS)
+		return try_secrets(file.name, m->fds[0], e);
 	return file.kind == MODEL_RULES_YARA ? scan_malware_add_rules(maker, file.name, m->fds[0], e)
 					     : scan_malware_add_hashes(maker, file.name, m->fds[0], e);
 }
@@ -242,19 +270,29 @@ static int read_layer(const struct model_scan_job *job, int fd, const struct sca
 	return r < 0 ? r : oci_stream_finish(stream, ret, NULL, e);
 }
 
-static int read_sbom(int fd, struct scan_out *out, struct err *e)
+typedef int whole_fn(const void *text, size_t len, const struct scan_options *options, struct scan_out *out,
+		     struct err *e);
+
+/* A document that is read whole. */
+static int read_whole(int fd, const struct scan_options *options, struct scan_out *out, whole_fn *fn, struct err *e)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(SCAN_SBOM_BYTES_MAX);
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return err_sys(e, -errno, "the SBOM");
+		return err_sys(e, -errno, "the document");
 	if ((uint64_t)st.st_size > SCAN_SBOM_BYTES_MAX)
 		return err_set(e, -E2BIG, "an SBOM larger than %u MiB is not read", SCAN_SBOM_BYTES_MAX >> 20);
 	char *room = buf_reserve(&text, (size_t)st.st_size + 1);
 	if (!room || pread(fd, room, (size_t)st.st_size, 0) != st.st_size)
-		return err_set(e, -EIO, "the SBOM cannot be read whole");
-	return scan_sbom(room, (size_t)st.st_size, out, e);
+		return err_set(e, -EIO, "the document cannot be read whole");
+	return fn(room, (size_t)st.st_size, options, out, e);
+}
+
+static int read_sbom(const void *text, size_t len, const struct scan_options *options, struct scan_out *out,
+		     struct err *e)
+{
+	return scan_sbom(text, len, out, e);
 }
 
 /* A connection to clamd: a worker makes none itself. */
@@ -286,14 +324,15 @@ static int ask_connection(void *data, struct err *e)
 static int prepare(const struct model_scan_job *job, const struct priv_message *m, struct scan_options *o, int *channel,
 		   struct err *e)
 {
+	bool malware = job->flags & MODEL_SCAN_MALWARE, own = job->flags & MODEL_SCAN_OWN_SECRETS;
 	int r = 0;
 
+	if (m->fd_count != 3 + (size_t)malware + own)
+		return err_set(e, -EPROTO, "no rules");
 	if (job->flags & MODEL_SCAN_SECRETS)
-		r = scan_secrets_new(NULL, 0, &o->secrets, e);
-	if (r < 0 || !(job->flags & MODEL_SCAN_MALWARE))
+		r = make_secrets(own ? m->fds[m->fd_count - 1] : -1, &o->secrets, e);
+	if (r < 0 || !malware)
 		return r;
-	if (m->fd_count != 4)
-		return err_set(e, -EPROTO, "no rules about malware");
 	r = scan_malware_open(m->fds[3], &o->malware, e);
 	if (r == 0 && job->flags & MODEL_SCAN_CLAMD)
 		scan_malware_ask(o->malware, ask_connection, channel);
@@ -315,7 +354,8 @@ static int read_source(const struct model_scan_job *job, const struct priv_messa
 	if (r < 0)
 		return err_wrap(e, r, "the worker's sandbox");
 	r = folder			   ? scan_folder(m->fds[0], options, out, e)
-	    : job->kind == MODEL_SCAN_SBOM ? read_sbom(m->fds[0], out, e)
+	    : job->kind == MODEL_SCAN_SBOM ? read_whole(m->fds[0], options, out, read_sbom, e)
+	    : job->kind == MODEL_SCAN_TEXT ? read_whole(m->fds[0], options, out, scan_secret_text, e)
 					   : read_layer(job, m->fds[0], options, out, ret, e);
 	if (r == 0)
 		r = scan_out_finish(out, &part, e);

@@ -15,7 +15,7 @@
  */
 int assay_checks(const struct oci_image_config *config, struct arena *a, struct assay_report *r,
 		 struct err *e) must_check;
-/* A step of a build without what may be secret in it, in A. */
-const char *assay_redacted(struct arena *a, const char *step);
+/* A step of a build as it may be shown, in A; NULL when it is not said. */
+const char *assay_shown_step(struct arena *a, const struct oci_history *step);
 /* Does the image's process start as root? */
 bool assay_starts_as_root(const struct oci_image_config *config);

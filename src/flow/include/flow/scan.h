@@ -19,6 +19,7 @@ struct flow_scan_options {
 	uint32_t flags;		   /* MODEL_SCAN_* */
 	bool fresh;		   /* reads everything again */
 	const struct strv *yara;   /* files and folders of YARA's rules besides skep's own; NULL: none */
+	const char *secret_rules;  /* a file of rules in gitleaks' form besides skep's own; NULL: none */
 	const struct strv *hashes; /* lists of digests of malware; NULL: none */
 	const char *clamd;	   /* the socket of ClamAV's clamd; NULL: it is not asked */
 	unsigned workers;	   /* at a time; 0: as many as processors */
@@ -31,7 +32,7 @@ struct flow_scan_layer {
 	char digest
 		[DIGEST_TEXT_MAX]; /* of the stored bytes, or the unpacked ones for a docker archive; "" for a folder */
 	uint64_t bytes;
-	const char *created_by;	  /* the build's step; NULL when not said */
+	struct oci_history *step; /* of the build; NULL when not said */
 	struct model_part part;	  /* empty when it could not be read */
 	char error[ERR_TEXT_MAX]; /* why it could not be read; "" when it was */
 	void *mapped;		  /* what PART lies in */
@@ -47,6 +48,7 @@ struct flow_scan {
 	struct oci_image_config config;
 	struct flow_scan_layer *layers; /* bottom first */
 	size_t layer_count, failed;	/* layers that could not be read */
+	bool config_searched; /* behind the layers is a report on the configuration's text (assay/config-text.h) */
 };
 void flow_scan_done(struct flow_scan *s);
 DEFINE_SCOPED(flow_scan)

@@ -71,7 +71,7 @@ struct model_plan_result {
 	char name[MODEL_NAME_TEXT];
 };
 
-enum model_scan_kind { MODEL_SCAN_LAYER = 1, MODEL_SCAN_FOLDER = 2, MODEL_SCAN_SBOM = 3 };
+enum model_scan_kind { MODEL_SCAN_LAYER = 1, MODEL_SCAN_FOLDER = 2, MODEL_SCAN_SBOM = 3, MODEL_SCAN_TEXT = 4 };
 enum model_scan_flag {
 	MODEL_SCAN_PACKAGES = 1,
 	MODEL_SCAN_PROGRAMS = 2,
@@ -79,7 +79,8 @@ enum model_scan_flag {
 	MODEL_SCAN_SECRETS = 8,
 	MODEL_SCAN_HASH_OUTPUT = 16, /* the digest is of the unpacked bytes */
 	MODEL_SCAN_MALWARE = 32,
-	MODEL_SCAN_CLAMD = 64, /* connections to clamd are to be had */
+	MODEL_SCAN_CLAMD = 64,	      /* connections to clamd are to be had */
+	MODEL_SCAN_OWN_SECRETS = 128, /* the last descriptor is a file of rules about secrets */
 };
 struct model_scan_job {
 	uint32_t kind, flags;
@@ -91,7 +92,7 @@ struct model_scan_result {
 	char digest[MODEL_DIGEST_TEXT]; /* of the layer's bytes; "" for a folder */
 };
 
-enum model_rules_kind { MODEL_RULES_YARA = 1, MODEL_RULES_HASHES = 2 };
+enum model_rules_kind { MODEL_RULES_YARA = 1, MODEL_RULES_HASHES = 2, MODEL_RULES_SECRETS = 3 };
 struct model_rules_file {
 	uint32_t kind, reserved;
 	char name[MODEL_NAME_TEXT]; /* for words */

@@ -23,6 +23,7 @@ struct oci_strings {
 struct oci_history {
 	const char *created_by; /* NULL when absent */
 	bool empty_layer;	/* made no layer */
+	bool has_secret;	/* not from the document: who finds one sets it, and the step is not shown */
 };
 
 struct oci_image_config {
