@@ -87,6 +87,7 @@ static int read_content(struct walk *w, int fd, struct scan_file *f, struct scan
 	if (r < 0)
 		return r;
 	f->len = (size_t)f->size;
+	f->mapped = w->content.mapped;
 	scan_read(w->out, f, wanted);
 	return 0;
 }

@@ -124,6 +124,7 @@ static int keep_content(struct layer *l, struct scan_file *f, struct scan_wanted
 	if (r < 0)
 		return r;
 	f->len = (size_t)f->size;
+	f->mapped = l->content.mapped;
 	f->head = f->data;
 	wanted = scan_wanted(f, false);
 	scan_read(l->out, f, wanted);

@@ -21,6 +21,7 @@ struct scan_file {
 	/* What read() sees: all of it. */
 	const uint8_t *data;
 	size_t len;
+	bool mapped; /* DATA is pages of a file: they may be dropped, and come back */
 	const struct scan_options *options;
 };
 

@@ -263,6 +263,28 @@ static void many_rules_match_one_file(void **state)
 	yara_rules_free(y);
 }
 
+static void words_may_stand_where_windows_meet(void **state)
+{
+	static const char word[] = "needle-of-the-house";
+	const size_t edge = 8u << 20, len = edge + 4096;
+	struct yara_rules *y = rules_of("rule r { meta: skep_words = \"needle-of-the-house\" strings: $a = "
+					"\"needle-of-the-house\" condition: $a }\n");
+	char *text = calloc(1, len);
+
+	assert_non_null(text);
+	for (size_t at = edge - strlen(word); at <= edge; at += 3) {
+		memset(text + edge - 64, 0, 128);
+		memcpy(text + at, word, strlen(word));
+		struct scan_file f = file_of("a", text, len);
+		assert_true(yara_rules_may_match(y, &f));
+	}
+	memset(text + edge - 64, 0, 128);
+	struct scan_file f = file_of("a", text, len);
+	assert_false(yara_rules_may_match(y, &f));
+	free(text);
+	yara_rules_free(y);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +296,7 @@ int main(void)
 		cmocka_unit_test(damaged_rules_are_refused),
 		cmocka_unit_test(what_takes_too_long_is_said),
 		cmocka_unit_test(many_rules_match_one_file),
+		cmocka_unit_test(words_may_stand_where_windows_meet),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

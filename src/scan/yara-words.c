@@ -6,12 +6,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/str.h"
 
 #define WORDS_MAX 4096
 #define PATHS_MAX 256
 #define WORD_MIN 3
+#define WINDOW_BYTES (8u << 20)
 
 void yara_words_done(struct yara_words *y)
 {
@@ -94,6 +96,7 @@ static int build_machine(struct yara_words *y, const struct gathering *w, struct
 	hs_compile_error_t *why = NULL;
 
 	for (size_t i = 0; i < w->count; i++) {
+		y->longest = w->lens[i] > y->longest ? w->lens[i] : y->longest;
 		flags[i] = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
 		ids[i] = (unsigned)i;
 	}
@@ -140,15 +143,28 @@ static int on_word(unsigned id, unsigned long long from, unsigned long long to, 
 	return h->size <= h->words->largest[id];
 }
 
-bool yara_words_in(const struct yara_words *y, const struct scan_file *f)
+/* Whatever goes wrong there, YARA looks. */
+static bool has_word(const struct yara_words *y, const struct scan_file *f)
 {
 	struct word_hunt hunt = {y, f->len};
 
+	for (size_t at = 0; at < f->len; at += WINDOW_BYTES) {
+		size_t len = MIN_OF(f->len - at, WINDOW_BYTES + y->longest);
+		if (hs_scan(y->machine, (const char *)f->data + at, (unsigned)len, 0, y->scratch, on_word, &hunt) !=
+		    HS_SUCCESS)
+			return true;
+		/* So that the memory of a large file stays that of a window. */
+		if (f->mapped)
+			madvise((void *)(uintptr_t)(f->data + at), MIN_OF(f->len - at, (size_t)WINDOW_BYTES),
+				MADV_DONTNEED);
+	}
+	return false;
+}
+
+bool yara_words_in(const struct yara_words *y, const struct scan_file *f)
+{
 	for (size_t i = 0; i < y->path_count; i++)
 		if (str_eq(y->paths[i], f->path))
 			return true;
-	/* Whatever goes wrong there, YARA looks. */
-	return !y->machine || f->len > UINT32_MAX ||
-	       hs_scan(y->machine, (const char *)f->data, (unsigned)f->len, 0, y->scratch, on_word, &hunt) !=
-		       HS_SUCCESS;
+	return !y->machine || has_word(y, f);
 }

@@ -16,6 +16,7 @@ struct yara_words {
 	uint64_t *largest;  /* by word: of files in which it counts */
 	const char **paths; /* that are looked at whatever they have; in the rules */
 	size_t path_count;
+	size_t longest; /* of the words */
 };
 
 /* Those of RULES, which stay with it; Y is to be done whatever comes back. */
