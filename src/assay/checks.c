@@ -319,7 +319,7 @@ static void check_config(struct making *m, const struct oci_image_config *c, con
 	if (!c->has_healthcheck)
 		add(m, "no-healthcheck", "");
 	for (size_t i = 0; i < c->history_count; i++)
-		if (c->history[i].created_by && !assay_step_sets_env(c->history[i].created_by))
+		if (c->history[i].created_by && !assay_step_is_env(c, c->history[i].created_by))
 			check_step(m, &c->history[i]);
 }
 

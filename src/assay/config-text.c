@@ -8,9 +8,19 @@
 
 #include "base/str.h"
 
-bool assay_step_sets_env(const char *step)
+bool assay_step_is_env(const struct oci_image_config *c, const char *step)
 {
-	return str_starts_with(step, "ENV ") || strstr(step, "#(nop) ENV ") || strstr(step, "#(nop)  ENV ");
+	static const char classic[] = "/bin/sh -c #(nop) ";
+
+	if (str_starts_with(step, classic))
+		step += strlen(classic);
+	step += strspn(step, " ");
+	if (!str_starts_with(step, "ENV "))
+		return false;
+	for (size_t i = 0; i < c->env.count; i++)
+		if (str_eq(c->env.items[i], step + strlen("ENV ")))
+			return true;
+	return false;
 }
 
 static void add_text(struct buf *b, const char *text)
@@ -37,7 +47,7 @@ void assay_config_text(const struct oci_image_config *c, struct buf *b)
 {
 	for (size_t i = 0; i < c->history_count; i++) {
 		const char *step = c->history[i].created_by;
-		add_line(b, step && !assay_step_sets_env(step) ? step : "");
+		add_line(b, step && !assay_step_is_env(c, step) ? step : "");
 	}
 	for (size_t i = 0; i < c->env.count; i++)
 		add_line(b, c->env.items[i]);

@@ -12,7 +12,7 @@
 static void a_line_for_each(void **state)
 {
 	const char *env[] = {"A=1\n2", "EMPTY"}, *keys[] = {"maintainer"}, *values[] = {"me"}, *cmd[] = {"sh", "-c"};
-	struct oci_history steps[] = {{"RUN a\nb", false}, {NULL, true}, {"ENV A=1", true}};
+	struct oci_history steps[] = {{"RUN a\nb", false}, {NULL, true}, {"ENV EMPTY", true}};
 	const struct oci_image_config c = {.history = steps,
 					   .history_count = 3,
 					   .env = {env, 2},
@@ -34,6 +34,10 @@ static void a_line_for_each(void **state)
 		assert_string_equal(places[i], place);
 	}
 	assert_string_equal("the command", assay_config_place(&c, UINT64_MAX, &a));
+	assert_true(assay_step_is_env(&c, "/bin/sh -c #(nop)  ENV EMPTY"));
+	/* What a later step replaced is nowhere else. */
+	assert_false(assay_step_is_env(&c, "ENV A=other"));
+	assert_false(assay_step_is_env(&c, "RUN echo '/bin/sh -c #(nop) ENV EMPTY'"));
 }
 
 int main(void)

@@ -4,13 +4,15 @@
  */
 #include "flow/admission.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 
 #include "base/path.h"
 #include "document.h"
+#include "files-in.h"
+#include "flow/behaviour.h"
+#include "profile.h"
 
 void flow_policies_done(struct flow_policies *p)
 {
@@ -18,8 +20,18 @@ void flow_policies_done(struct flow_policies *p)
 	*p = (struct flow_policies){.items = NULL};
 }
 
-static int add_file(struct flow_policies *p, const char *path, struct err *e)
+static int check_profiles(const struct admission_policy *p, const char *path, struct err *e)
 {
+	for (size_t i = 0; i < p->step_count; i++)
+		if (p->steps[i].profile[0] && !flow_profile_find(p->steps[i].profile))
+			return err_set(e, -EINVAL, "%s: spec: steps: profile: \"%s\" is none of " FLOW_PROFILE_NAMES,
+				       path, p->steps[i].profile);
+	return 0;
+}
+
+static int add_file(const char *path, void *data, struct err *e)
+{
+	struct flow_policies *p = data;
 	SCOPED_PTR(json) struct json *doc = NULL;
 
 	if (p->count == FLOW_POLICIES_MAX)
@@ -27,44 +39,15 @@ static int add_file(struct flow_policies *p, const char *path, struct err *e)
 	int r = document_read(path, ADMISSION_BYTES_MAX, &doc, e);
 	if (r == 0 && (r = admission_decode(doc, &p->items[p->count], e)) < 0)
 		err_wrap(e, r, "%s", path);
+	if (r == 0)
+		r = check_profiles(&p->items[p->count], path, e);
 	p->count += r == 0;
 	return r;
 }
 
-static int is_policy(const struct dirent *entry)
-{
-	const char *name = entry->d_name;
-
-	return name[0] != '.' &&
-	       (str_ends_with(name, ".yaml") || str_ends_with(name, ".yml") || str_ends_with(name, ".json"));
-}
-
-static int add_folder(struct flow_policies *p, const char *path, struct err *e)
-{
-	struct dirent **entries = NULL;
-	int count = scandir(path, &entries, is_policy, alphasort), r = 0;
-
-	if (count < 0)
-		return err_sys(e, -errno, "cannot read %s", path);
-	for (int i = 0; i < count; i++) {
-		scoped_free char *name = str_printf("%s/%s", path, entries[i]->d_name);
-		if (r == 0)
-			r = name ? add_file(p, name, e) : err_set(e, -ENOMEM, "out of memory");
-		free(entries[i]);
-	}
-	free(entries);
-	return r;
-}
-
-static int add_path(struct flow_policies *p, const char *path, struct err *e)
-{
-	scoped_fd int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return folder < 0 ? add_file(p, path, e) : add_folder(p, path, e);
-}
-
 int flow_policies_load(const struct strv *paths, struct flow_policies *ret, struct err *e)
 {
+	static const char *const endings[] = {".yaml", ".yml", ".json", NULL};
 	SCOPED(flow_policies) struct flow_policies p = {.items = calloc(FLOW_POLICIES_MAX, sizeof(*p.items))};
 	scoped_fd int usual = open(FLOW_POLICY_FOLDER, O_PATH | O_CLOEXEC);
 	int r = p.items ? 0 : err_set(e, -ENOMEM, "out of memory");
@@ -72,12 +55,15 @@ int flow_policies_load(const struct strv *paths, struct flow_policies *ret, stru
 	if (r == 0 && usual < 0 && errno != ENOENT)
 		r = err_sys(e, -errno, FLOW_POLICY_FOLDER);
 	if (r == 0 && usual >= 0)
-		r = add_folder(&p, FLOW_POLICY_FOLDER, e);
-	for (size_t i = 0; r == 0 && i < paths->count; i++)
-		r = add_path(&p, paths->items[i], e);
-	if (r == 0) {
-		*ret = p;
-		p = (struct flow_policies){.items = NULL};
+		r = files_in(FLOW_POLICY_FOLDER, endings, add_file, &p, e);
+	for (size_t i = 0; r >= 0 && i < paths->count; i++) {
+		r = files_in(paths->items[i], endings, add_file, &p, e);
+		if (r == 0)
+			r = err_set(e, -ENOENT, "%s: no file *.yaml, *.yml or *.json in it", paths->items[i]);
 	}
-	return r;
+	if (r < 0)
+		return r;
+	*ret = p;
+	p = (struct flow_policies){.items = NULL};
+	return 0;
 }

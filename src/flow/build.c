@@ -177,9 +177,12 @@ static int judge(struct flow_assessment *a, const struct flow_assess_options *o,
 	vuln_scope_make(a->index, r->inventory.has_release ? &r->inventory.release : NULL, r->now_s, &a->scope);
 	a->scope.show_all = only != NULL;
 	a->scope.only_id = only;
-	for (size_t i = 0; vuln_source_at(a->index, i, &source); i++)
-		r->data_s = source.imported_s > r->data_s ? source.imported_s : r->data_s;
-	r->data_s = flow_update_date(o->scan.root, r->data_s);
+	/* As old as the oldest feed: which of them matter to this image, findings that are missing do not say. */
+	for (size_t i = 0; vuln_source_at(a->index, i, &source); i++) {
+		int64_t date = flow_update_date(o->scan.root, &source);
+		if (source.kind == VULN_SEGMENT_OSV && (!r->data_s || date < r->data_s))
+			r->data_s = date;
+	}
 	r->data_days_max = o->data_days ? o->data_days : ASSAY_DATA_DAYS;
 	for (size_t i = 0; result == 0 && i < r->inventory.package_count; i++) {
 		struct vuln_findings found = {0};
@@ -188,7 +191,9 @@ static int judge(struct flow_assessment *a, const struct flow_assess_options *o,
 			result = vuln_vex_apply(vex, &r->inventory.packages[i].package, NULL, &found, &a->arena, e);
 		if (result == 0)
 			result = take_findings(a, i, &found, &room, e);
-		r->unjudged += result == 0 && !found.judged;
+		bool missed = result == 0 && !found.judged;
+		r->unjudged += missed;
+		r->unscored += missed && r->inventory.packages[i].package.type != MODEL_PACKAGE_GENERIC;
 	}
 	if (r->finding_count)
 		qsort(r->findings, r->finding_count, sizeof(*r->findings), compare_findings);

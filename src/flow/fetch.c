@@ -144,7 +144,8 @@ int flow_db_add_url(struct flow_db_inputs *in, const char *root, const char *url
 	scoped_fd int fd = r == 0 ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
 	if (fd < 0)
 		return err_sys(e, r < 0 ? r : -errno, "a file for %s", url);
-	const struct fetch f = {.url = url, .fd = fd, .max = FLOW_DB_FETCH_BYTES_MAX, .plain = true};
+	const struct fetch f = {
+		.url = url, .fd = fd, .max = FLOW_DB_FETCH_BYTES_MAX, .plain = str_starts_with(url, "http://")};
 	r = fetch_run(&f, e);
 	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
 		r = err_sys(e, -errno, "%s", url);

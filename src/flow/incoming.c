@@ -37,33 +37,50 @@ static int lock(int fd)
 }
 
 /* 0; -EBADMSG it has not the size or digest. */
-static int check(int fd, const struct mirror_file *f)
+/* A file of the folder of incoming ones. */
+struct place {
+	int folder, fd;
+};
+
+/* A copy that nobody else has open: whoever fetched the file could still write to it. */
+static int check(const struct place *p, const struct mirror_file *f, int *ret_copy)
 {
+	scoped_fd int copy = openat(p->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	SCOPED_PTR(digest_ctx) struct digest_ctx *c = NULL;
 	scoped_free char *piece = malloc(PIECE);
 	struct digest is;
 	uint64_t at = 0;
-	int r = piece ? digest_ctx_new("sha256", &c) : -ENOMEM;
+	int r = copy < 0 ? -errno : piece ? digest_ctx_new("sha256", &c) : -ENOMEM;
 
 	while (r == 0 && at <= f->bytes) {
-		ssize_t got = pread(fd, piece, PIECE, (off_t)at);
+		ssize_t got = pread(p->fd, piece, PIECE, (off_t)at);
 		if (got < 0 && errno != EINTR)
 			return -errno;
 		if (got == 0)
 			break;
 		if (got > 0) {
 			r = digest_update(c, piece, (size_t)got);
+			if (r == 0)
+				r = fd_write_all(copy, piece, (size_t)got);
 			at += (uint64_t)got;
 		}
 	}
 	if (r == 0)
 		r = digest_final(c, &is);
-	return r < 0 ? r : at == f->bytes && digest_equal(&is, &f->digest) ? 0 : -EBADMSG;
+	if (r == 0 && (at != f->bytes || !digest_equal(&is, &f->digest)))
+		r = -EBADMSG;
+	if (r == 0 && lseek(copy, 0, SEEK_SET) < 0)
+		r = -errno;
+	if (r == 0)
+		*ret_copy = take_fd(&copy);
+	return r;
 }
 
 /* What FD has, and the rest of it from the mirror. */
-static int complete(int fd, struct mirror *m, const struct mirror_file *f, bool *ret_resumed, struct err *e)
+static int complete(const struct place *p, struct mirror *m, const struct mirror_file *f, bool *ret_resumed,
+		    int *ret_copy, struct err *e)
 {
+	int fd = p->fd;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
@@ -78,7 +95,7 @@ static int complete(int fd, struct mirror *m, const struct mirror_file *f, bool 
 	int r = have < f->bytes ? m->ops->file(m, f, fd, have, e) : 0;
 	if (r < 0)
 		return r;
-	r = check(fd, f);
+	r = check(p, f, ret_copy);
 	return r < 0 && r != -EBADMSG ? err_sys(e, r, "%s", f->source) : r;
 }
 
@@ -86,23 +103,22 @@ int incoming_get(int folder, struct mirror *m, const struct mirror_file *f, stru
 {
 	const char *name = digest_hex(&f->digest);
 	bool resumed = false;
+	int copy = -1;
 	scoped_fd int fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int r = fd < 0 ? -errno : lock(fd);
 
 	if (r < 0)
 		return err_sys(e, r, "db/incoming/%.16s", name);
-	r = complete(fd, m, f, &resumed, e);
-	if (r == -EBADMSG && resumed) {
-		r = ftruncate(fd, 0) < 0 ? err_sys(e, -errno, "%s", f->source) : complete(fd, m, f, &resumed, e);
-	}
+	const struct place p = {folder, fd};
+	r = complete(&p, m, f, &resumed, &copy, e);
+	if (r == -EBADMSG && resumed)
+		r = ftruncate(fd, 0) < 0 ? err_sys(e, -errno, "%s", f->source) : complete(&p, m, f, &resumed, &copy, e);
 	if (r == -EBADMSG || r == -EFBIG) {
 		unlinkat(folder, name, 0);
 		return err_set(e, -EBADMSG, "%s is not the file that the signed list names (%s)", f->source,
 			       r == -EFBIG ? "it is larger" : "its digest differs");
 	}
-	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
-		r = err_sys(e, -errno, "%s", f->source);
-	return r < 0 ? r : take_fd(&fd);
+	return r < 0 ? r : copy;
 }
 
 static bool is_named(const struct mirror_list *l, const char *name)

@@ -4,13 +4,13 @@
  */
 #include "flow/rules.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 
 #include "base/path.h"
 #include "base/str.h"
 #include "detect/schema.h"
+#include "files-in.h"
 
 struct files {
 	struct rule_file *at;
@@ -29,8 +29,10 @@ static void files_done(struct files *f)
 }
 DEFINE_SCOPED(files)
 
-static int add_file(struct files *f, const char *path, struct err *e)
+static int add_file(const char *path, void *data, struct err *e)
 {
+	struct files *f = data;
+
 	if (f->count == FLOW_RULE_FILES_MAX)
 		return err_set(e, -E2BIG, "more than %d files of rules", FLOW_RULE_FILES_MAX);
 	int r = strv_add(&f->names, path);
@@ -49,35 +51,10 @@ static int add_file(struct files *f, const char *path, struct err *e)
 	return 0;
 }
 
-static int is_rule_file(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.' &&
-	       (str_ends_with(entry->d_name, ".yaml") || str_ends_with(entry->d_name, ".yml"));
-}
-
-static int add_folder(struct files *f, const char *path, struct err *e)
-{
-	struct dirent **entries = NULL;
-	int count = scandir(path, &entries, is_rule_file, alphasort);
-	int r = count < 0 ? -errno : 0;
-
-	if (r == -ENOTDIR)
-		return add_file(f, path, e);
-	if (r < 0)
-		return err_sys(e, r, "cannot read %s", path);
-	for (int i = 0; i < count; i++) {
-		scoped_free char *name = str_printf("%s/%s", path, entries[i]->d_name);
-		if (r == 0)
-			r = name ? add_file(f, name, e) : err_set(e, -ENOMEM, "out of memory");
-		free(entries[i]);
-	}
-	free(entries);
-	return r;
-}
-
 int flow_rules_load(const char *const *paths, size_t count, const struct rule_options *options,
 		    struct rule_problems *problems, struct rule_set **ret, struct err *e)
 {
+	static const char *const endings[] = {".yaml", ".yml", NULL};
 	SCOPED(files) struct files f = {.count = 0};
 
 	f.at = calloc(FLOW_RULE_FILES_MAX, sizeof(*f.at));
@@ -85,7 +62,7 @@ int flow_rules_load(const char *const *paths, size_t count, const struct rule_op
 	if (!f.at || !f.texts)
 		return err_set(e, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++) {
-		int r = add_folder(&f, paths[i], e);
+		int r = files_in(paths[i], endings, add_file, &f, e);
 		if (r < 0)
 			return r;
 	}

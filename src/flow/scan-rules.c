@@ -4,7 +4,6 @@
  */
 #include "scan-rules.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 
 #include "base/path.h"
 #include "base/str.h"
+#include "files-in.h"
 #include "priv/worker.h"
 #include "scan-plan.h"
 
@@ -62,12 +62,11 @@ static int copy(struct opening *o, int from, int to, const char *path, struct er
 	return r < 0 ? err_sys(e, r, "%s", path) : 0;
 }
 
-static int open_file(struct opening *o, enum model_rules_kind kind, int folder, const char *name, const char *path,
-		     struct err *e)
+static int open_file(struct opening *o, enum model_rules_kind kind, const char *path, struct err *e)
 {
 	struct scan_rules *rules = o->rules;
 	struct scan_rules_file f = {.head = {.kind = kind}, .fd = -1};
-	scoped_fd int from = openat(folder, name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	scoped_fd int from = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 
 	if (from < 0)
 		return err_sys(e, -errno, "%s", path);
@@ -85,45 +84,22 @@ static int open_file(struct opening *o, enum model_rules_kind kind, int folder, 
 	r = copy(o, from, to, path, e);
 	if (r < 0)
 		return r;
-	f.fd = take_fd(&to);
+	/* Workers that a layer took over share it with the others. */
+	f.fd = open(fd_path_of(to).text, O_RDONLY | O_CLOEXEC);
+	if (f.fd < 0)
+		return err_sys(e, -errno, "%s", path);
 	rules->files[rules->count++] = f;
 	return 0;
 }
 
-static int is_rules_name(const struct dirent *d)
+static int open_rules(const char *path, void *data, struct err *e)
 {
-	return *d->d_name != '.' && (str_ends_with(d->d_name, ".yar") || str_ends_with(d->d_name, ".yara"));
-}
-
-static int open_folder(struct opening *o, int folder, const char *path, struct err *e)
-{
-	struct dirent **names = NULL;
-	int count = scandirat(folder, ".", &names, is_rules_name, alphasort), r = 0;
-
-	if (count < 0)
-		return err_sys(e, -errno, "%s", path);
-	if (!count)
-		r = err_set(e, -ENOENT, "%s: no file *.yar or *.yara in it", path);
-	for (int i = 0; i < count; i++) {
-		char full[PATH_MAX];
-		snprintf(full, sizeof(full), "%.3000s/%s", path, names[i]->d_name);
-		if (r == 0)
-			r = open_file(o, MODEL_RULES_YARA, folder, names[i]->d_name, full, e);
-		free(names[i]);
-	}
-	free(names);
-	return r;
-}
-
-static int open_rules(struct opening *o, const char *path, struct err *e)
-{
-	scoped_fd int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return folder >= 0 ? open_folder(o, folder, path, e) : open_file(o, MODEL_RULES_YARA, AT_FDCWD, path, path, e);
+	return open_file(data, MODEL_RULES_YARA, path, e);
 }
 
 int scan_rules_open(const struct flow_scan_options *options, struct scan_rules *ret, struct err *e)
 {
+	static const char *const endings[] = {".yar", ".yara", NULL};
 	SCOPED_PTR(digest_ctx) struct digest_ctx *digest = NULL;
 	SCOPED(scan_rules) struct scan_rules rules = SCAN_RULES_INIT;
 	struct opening o = {.root = options->root, .rules = &rules};
@@ -132,13 +108,15 @@ int scan_rules_open(const struct flow_scan_options *options, struct scan_rules *
 	if (r < 0)
 		return err_sys(e, r, "a digest");
 	o.digest = digest;
-	for (size_t i = 0; r == 0 && options->yara && i < options->yara->count; i++)
-		r = open_rules(&o, options->yara->items[i], e);
+	for (size_t i = 0; r == 0 && options->yara && i < options->yara->count; i++) {
+		const char *path = options->yara->items[i];
+		int found = files_in(path, endings, open_rules, &o, e);
+		r = found ? MIN_OF(found, 0) : err_set(e, -ENOENT, "%s: no file *.yar or *.yara in it", path);
+	}
 	for (size_t i = 0; r == 0 && options->hashes && i < options->hashes->count; i++)
-		r = open_file(&o, MODEL_RULES_HASHES, AT_FDCWD, options->hashes->items[i], options->hashes->items[i],
-			      e);
+		r = open_file(&o, MODEL_RULES_HASHES, options->hashes->items[i], e);
 	if (r == 0 && options->secret_rules) {
-		r = open_file(&o, MODEL_RULES_SECRETS, AT_FDCWD, options->secret_rules, options->secret_rules, e);
+		r = open_file(&o, MODEL_RULES_SECRETS, options->secret_rules, e);
 		rules.secrets = r == 0 ? rules.files[rules.count - 1].fd : -1;
 	}
 	if (r == 0 && rules.count && (r = digest_final(digest, &rules.key)) < 0)

@@ -29,10 +29,14 @@ int score_file_keep(const char *root, const struct assay_report *r, struct err *
 	scoped_fd int folder = own_folder_open(root, FOLDER, true);
 	if (folder < 0)
 		return err_set(e, -EPERM, "%s/" FOLDER " is not ours alone; the score is not kept", root);
-	if (r->failed_layers || r->inventory.grave || !r->judged)
-		return unlinkat(folder, digest_hex(&d), 0) < 0 && errno != ENOENT
-			       ? err_sys(e, -errno, "%s/" FOLDER, root)
-			       : 0;
+	if (r->failed_layers || r->inventory.grave || !r->judged || r->unscored) {
+		if (unlinkat(folder, digest_hex(&d), 0) < 0 && errno != ENOENT)
+			return err_sys(e, -errno, "%s/" FOLDER, root);
+		return r->unscored ? err_set(e, -ENODATA,
+					     "the score is not kept for skep run: %zu packages could not be judged",
+					     r->unscored)
+				   : 0;
+	}
 	json_out_object(&o, NULL);
 	json_out_i64(&o, "score", r->score.value);
 	json_out_i64(&o, "scored", r->now_s);

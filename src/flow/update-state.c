@@ -199,17 +199,25 @@ int update_state_save(int folder, const struct update_state *s, struct err *e)
 	return r < 0 ? err_sys(e, r, "db/" NAME) : 0;
 }
 
-int64_t flow_update_date(const char *root, int64_t imported_s)
+static bool has_taken(const struct update_set *set, const struct vuln_source *source)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (str_eq(set->files[i].source, source->name) && set->files[i].imported_s == source->imported_s)
+			return true;
+	return false;
+}
+
+int64_t flow_update_date(const char *root, const struct vuln_source *source)
 {
 	SCOPED(update_state) struct update_state s = UPDATE_STATE_INIT;
 	scoped_free char *path = str_printf("%s/db", root);
 	scoped_fd int folder = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	const struct update_set *last = NULL;
+	int64_t date = 0;
 
 	if (folder < 0 || update_state_load(folder, &s, NULL) < 0)
-		return imported_s;
+		return source->imported_s;
 	for (size_t i = 0; i < s.count; i++)
-		if (!last || s.sets[i]->taken_s > last->taken_s)
-			last = s.sets[i];
-	return last && last->taken_s >= imported_s ? last->created_s : imported_s;
+		if (has_taken(s.sets[i], source) && s.sets[i]->created_s > date)
+			date = s.sets[i]->created_s;
+	return date ? date : source->imported_s;
 }

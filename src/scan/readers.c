@@ -43,9 +43,9 @@ struct scan_wanted scan_wanted(const struct scan_file *f, bool owned)
 /* What was not read at all may hold anything, whatever the reader makes of damage. */
 static const char *gap_of(const struct scan_reader *reader, const struct scan_file *f)
 {
-	if (reader == &scan_malware && f->size <= reader->bytes_max)
+	if (reader == &scan_malware)
 		return MODEL_GAP_MALWARE;
-	return reader == &scan_secret || reader == &scan_malware ? MODEL_GAP_NONE : MODEL_GAP_PACKAGES;
+	return reader == &scan_secret ? MODEL_GAP_NONE : MODEL_GAP_PACKAGES;
 }
 
 void scan_skip(struct scan_out *o, const struct scan_file *f, struct scan_wanted wanted, const char *why)

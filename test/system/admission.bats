@@ -113,3 +113,25 @@ policy() {
 	[ "$status" -eq 125 ]
 	[[ $output == *"policy b: the image has no score"* ]]
 }
+
+@test "a folder without policies and a profile that is none are mistakes" {
+	mkdir -p empty
+	policy empty/p.policy '{unscored: allow}'
+	run -125 skep run --rm --policy empty clean echo ran
+	[[ $output == *"empty: no file *.yaml, *.yml or *.json in it"* ]]
+	policy wrong.yaml '{unscored: allow, steps: [{score: 90, profile: stricct}]}'
+	run -125 skep run --rm --policy wrong.yaml clean echo ran
+	[[ $output == *'wrong.yaml: spec: steps: profile: "stricct" is none of strict'* ]]
+}
+
+@test "what could not be judged has no score" {
+	policy gate.yaml '{steps: [{score: 90, refuse: true}]}'
+	mkdir -p root/var/lib/dpkg
+	cp -r "$ROOTFS/bin" root/
+	printf 'Package: openssl\nStatus: install ok installed\nVersion: 1.0.1\n' >root/var/lib/dpkg/status
+	make_layout unknown root '{"Cmd":["/bin/true"]}'
+	run -0 skep scan oci:unknown
+	[[ $output == *"the score is not kept for skep run: 1 packages could not be judged"* ]]
+	run -125 skep run --rm --policy gate.yaml oci:unknown echo ran
+	[[ $output == *"has no score"* ]]
+}

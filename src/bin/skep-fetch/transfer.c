@@ -17,6 +17,9 @@
 #define REDIRECTS_MAX 5L
 #define CONNECT_SECONDS 30L
 #define QUIET_SECONDS 60L
+#define SLOW_BYTES 1024L /* a second, over QUIET_SECONDS */
+#define SMALL_BYTES (16u << 20)
+#define SMALL_SECONDS 300L
 #define TRIES 4	      /* without a byte in between */
 #define TRIES_MAX 100 /* in all */
 #define PAUSE_MS 500  /* doubled each time */
@@ -61,7 +64,10 @@ static int set_up(CURL *c, const struct transfer *t, char *words)
 	curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
+	/* Who sends just enough to keep us would keep us from the next mirror. */
+	if (t->max <= SMALL_BYTES)
+		curl_easy_setopt(c, CURLOPT_TIMEOUT, SMALL_SECONDS);
 	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, QUIET_SECONDS);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, words);
 	if (t->ca && (curl_easy_setopt(c, CURLOPT_CAINFO_BLOB, &ca) != CURLE_OK ||

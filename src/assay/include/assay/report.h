@@ -60,6 +60,7 @@ struct assay_report {
 	int64_t data_s;			/* how old the index is; 0 unknown */
 	uint64_t data_days_max;		/* older data is stale */
 	size_t unjudged;		/* packages for which there is no feed */
+	size_t unscored;		/* those of them that feeds could be about: the score may be too low */
 	struct assay_finding *findings; /* the worst first */
 	size_t finding_count;
 	struct assay_issue *issues; /* by kind, the worst first */

@@ -45,7 +45,7 @@ struct flow_update {
 int flow_update(const struct flow_update_options *o, struct flow_update *ret, struct err *e) must_check;
 
 /*
- * How old the index below ROOT is, whose newest source was imported at IMPORTED_S: what came from a mirror is as old as its
- * list, and an update that found nothing new makes it younger. Seconds since 1970.
+ * How old a source of the index below ROOT is: what came from a mirror is as old as the mirror's last list, so that an update which
+ * found nothing new makes it younger; anything else is as old as its import. Seconds since 1970.
  */
-int64_t flow_update_date(const char *root, int64_t imported_s);
+int64_t flow_update_date(const char *root, const struct vuln_source *source);
