@@ -15,9 +15,9 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "flow/update.h"
 #include "document.h"
 #include "score-file.h"
+#include "update-state.h"
 #include "vuln/index.h"
 #include "vuln/vex.h"
 
@@ -165,6 +165,7 @@ static int read_statements(const struct strv *files, struct vuln_vex **ret, stru
 static int judge(struct flow_assessment *a, const struct flow_assess_options *o, const char *only, struct err *e)
 {
 	SCOPED_PTR(vuln_vex) struct vuln_vex *vex = NULL;
+	SCOPED(update_state) struct update_state updates = UPDATE_STATE_INIT;
 	struct assay_report *r = &a->report;
 	struct vuln_source source;
 	size_t room = 0;
@@ -177,9 +178,10 @@ static int judge(struct flow_assessment *a, const struct flow_assess_options *o,
 	vuln_scope_make(a->index, r->inventory.has_release ? &r->inventory.release : NULL, r->now_s, &a->scope);
 	a->scope.show_all = only != NULL;
 	a->scope.only_id = only;
+	update_state_peek(o->scan.root, &updates);
 	/* As old as the oldest feed: which of them matter to this image, findings that are missing do not say. */
 	for (size_t i = 0; vuln_source_at(a->index, i, &source); i++) {
-		int64_t date = flow_update_date(o->scan.root, &source);
+		int64_t date = update_state_date(&updates, &source);
 		if (source.kind == VULN_SEGMENT_OSV && (!r->data_s || date < r->data_s))
 			r->data_s = date;
 	}

@@ -121,14 +121,6 @@ int incoming_get(int folder, struct mirror *m, const struct mirror_file *f, stru
 	return r < 0 ? r : copy;
 }
 
-static bool is_named(const struct mirror_list *l, const char *name)
-{
-	for (size_t i = 0; l && i < l->count; i++)
-		if (str_eq(digest_hex(&l->files[i].digest), name))
-			return true;
-	return false;
-}
-
 void incoming_sweep(int folder, const struct mirror_list *l)
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -140,7 +132,7 @@ void incoming_sweep(int folder, const struct mirror_list *l)
 		return;
 	}
 	while ((entry = readdir(d)))
-		if (entry->d_name[0] != '.' && !is_named(l, entry->d_name))
+		if (entry->d_name[0] != '.' && !(l && mirror_list_has(l, entry->d_name)))
 			unlinkat(folder, entry->d_name, 0);
 	closedir(d);
 }

@@ -117,14 +117,10 @@ static int hear(struct priv_worker *w, struct mirror_blobs *ret, struct err *e)
 {
 	scoped_free struct priv_message *m = malloc(sizeof(*m));
 	struct model_artifact_result result;
-	int r = m ? priv_recv(w->channel, m) : -ENOMEM;
+	int r = m ? scan_worker_hear(w, m, e) : err_set(e, -ENOMEM, "out of memory");
 
-	if (r == 0) {
-		r = priv_worker_wait(w, e);
-		return r < 0 ? r : err_set(e, -EPROTO, "the sandboxed worker ended without an answer");
-	}
 	if (r < 0)
-		return err_sys(e, r, "the sandboxed worker's answer");
+		return r;
 	priv_message_done(m);
 	if (m->type != MODEL_WORKER_ARTIFACT_READ || m->len != sizeof(result))
 		return scan_worker_failed(m, e);

@@ -137,14 +137,6 @@ static void read_old(const struct publish *p, struct mirror_list *ret)
 		ignore(mirror_list_decode(buf_str(&text), text.len, ret, NULL));
 }
 
-static bool is_of(const struct mirror_list *l, const char *name)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (str_eq(digest_hex(&l->files[i].digest), name))
-			return true;
-	return false;
-}
-
 /* Files of neither list. */
 static void sweep(const struct publish *p, const struct mirror_list *old)
 {
@@ -157,8 +149,8 @@ static void sweep(const struct publish *p, const struct mirror_list *old)
 		return;
 	}
 	while ((entry = readdir(d)))
-		if (strspn(entry->d_name, "0123456789abcdef") == 64 && !is_of(&p->list, entry->d_name) &&
-		    !is_of(old, entry->d_name))
+		if (strspn(entry->d_name, "0123456789abcdef") == 64 && !mirror_list_has(&p->list, entry->d_name) &&
+		    !mirror_list_has(old, entry->d_name))
 			unlinkat(p->files, entry->d_name, 0);
 	closedir(d);
 }

@@ -19,7 +19,6 @@
 #include "base/str.h"
 #include "oci/manifest.h"
 #include "oci/store.h"
-#include "priv/worker.h"
 
 #define WORKER "skep-scan"
 
@@ -127,6 +126,17 @@ static int take_layer(struct priv_message *m, struct scan_plan *p, struct err *e
 	return 0;
 }
 
+int scan_worker_hear(struct priv_worker *w, struct priv_message *m, struct err *e)
+{
+	int r = priv_recv(w->channel, m);
+
+	if (r == 0) {
+		r = priv_worker_wait(w, e);
+		return r < 0 ? r : err_set(e, -EPROTO, "the sandboxed worker ended without an answer");
+	}
+	return r < 0 ? err_sys(e, r, "the sandboxed worker's answer") : 0;
+}
+
 int scan_worker_failed(const struct priv_message *m, struct err *e)
 {
 	struct model_worker_failure failure;
@@ -143,14 +153,12 @@ static int converse(struct priv_worker *w, struct scan_plan *p, struct model_pla
 {
 	scoped_free struct priv_message *m = malloc(sizeof(*m));
 
+	if (!m)
+		return err_set(e, -ENOMEM, "out of memory");
 	for (;;) {
-		int r = m ? priv_recv(w->channel, m) : -ENOMEM;
-		if (r == 0) {
-			r = priv_worker_wait(w, e);
-			return r < 0 ? r : err_set(e, -EPROTO, "the sandboxed worker ended without an answer");
-		}
+		int r = scan_worker_hear(w, m, e);
 		if (r < 0)
-			return err_sys(e, r, "the sandboxed worker's answer");
+			return r;
 		if (m->type == MODEL_WORKER_LAYER) {
 			r = take_layer(m, p, e);
 			priv_message_done(m);

@@ -6,6 +6,7 @@
 
 #include "flow/scan.h"
 #include "priv/channel.h"
+#include "priv/worker.h"
 
 struct scan_source {
 	int fd; /* owned */
@@ -29,5 +30,7 @@ int scan_plan_make(const struct flow_scan_options *o, struct flow_scan *s, struc
 int scan_plan_add_config(struct flow_scan *s, struct scan_plan *p, struct err *e) must_check;
 /* A file without a name, below the store's temporary folder or that of the system; -errno. */
 int scan_unnamed_file(const char *root);
+/* One message of a worker; one that ended instead is an error with words. The descriptors of M are the caller's. */
+int scan_worker_hear(struct priv_worker *w, struct priv_message *m, struct err *e) must_check;
 /* The words of a worker that failed; -EPROTO when M is no such message. */
 int scan_worker_failed(const struct priv_message *m, struct err *e) must_check;

@@ -142,13 +142,11 @@ static int converse(const struct scan_rules *rules, struct priv_worker *w, int o
 	if (r == 0)
 		r = priv_send(w->channel, MODEL_WORKER_MAKE, NULL, 0, &out, 1);
 	if (r == 0 || r == -EPIPE || r == -ECONNRESET)
-		r = priv_recv(w->channel, m);
-	if (r == 0) {
-		r = priv_worker_wait(w, e);
-		return r < 0 ? r : err_set(e, -EPROTO, "the sandboxed worker ended without an answer");
-	}
+		r = scan_worker_hear(w, m, e);
+	else
+		err_sys(e, r, "making the rules ready");
 	if (r < 0)
-		return err_sys(e, r, "making the rules ready");
+		return r;
 	priv_message_done(m);
 	return m->type == MODEL_WORKER_MADE ? 0 : scan_worker_failed(m, e);
 }

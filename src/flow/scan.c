@@ -128,16 +128,8 @@ static int start_layer(struct crew *c, struct slot *slot, size_t n, struct err *
 	return 0;
 }
 
-/* R is what receiving M came to. */
-static int read_answer(struct slot *slot, int r, const struct priv_message *m, struct model_scan_result *ret,
-		       struct err *e)
+static int read_answer(const struct priv_message *m, struct model_scan_result *ret, struct err *e)
 {
-	if (r == 0) {
-		r = priv_worker_wait(&slot->worker, e);
-		return r < 0 ? r : err_set(e, -EPROTO, "the sandboxed worker ended without an answer");
-	}
-	if (r < 0)
-		return err_sys(e, r, "the sandboxed worker's answer");
 	if (m->type == MODEL_WORKER_SCANNED && m->len == sizeof(*ret)) {
 		memcpy(ret, m->body, sizeof(*ret));
 		ret->digest[sizeof(ret->digest) - 1] = '\0';
@@ -186,42 +178,42 @@ static void give_connection(struct crew *c, struct slot *slot)
 		       : priv_send(slot->worker.channel, MODEL_WORKER_SOCKET, &failure, sizeof(failure), NULL, 0));
 }
 
-static void finish_layer(struct crew *c, struct slot *slot, int r, const struct priv_message *m)
+/* M is its answer; NULL: there is none, and E says why. */
+static void finish_layer(struct crew *c, struct slot *slot, const struct priv_message *m, struct err *e)
 {
 	const struct scan_source *source = &c->plan->sources[slot->layer];
 	struct model_scan_result result = {0};
 	struct scan_cache_key key;
-	struct err e = {0};
-
-	r = read_answer(slot, r, m, &result, &e);
+	int r = m ? read_answer(m, &result, e) : e->code;
 
 	/* It is gone before what it wrote is looked at. */
 	priv_worker_done(&slot->worker);
 	if (r == 0 && source->digest[0] && !str_eq(result.digest, source->digest))
-		r = err_set(&e, -EBADMSG, "its content has the digest %s, the image says %s", result.digest,
+		r = err_set(e, -EBADMSG, "its content has the digest %s, the image says %s", result.digest,
 			    source->digest);
 	if (r == 0)
-		r = take_report(c, slot->layer, slot->report, &e);
+		r = take_report(c, slot->layer, slot->report, e);
 	if (r == 0 && cache_key(c, slot->layer, &key) && is_lasting(&c->scan->layers[slot->layer].part))
 		scan_cache_keep(c->options->root, &key, slot->report);
 	close(slot->report);
 	slot->report = -1;
 	if (r < 0)
-		fail_layer(c, slot->layer, &e);
+		fail_layer(c, slot->layer, e);
 	c->done++;
 }
 
 static void hear(struct crew *c, struct slot *slot)
 {
 	scoped_free struct priv_message *m = malloc(sizeof(*m));
-	int r = m ? priv_recv(slot->worker.channel, m) : -ENOMEM;
+	struct err e = {0};
+	int r = m ? scan_worker_hear(&slot->worker, m, &e) : err_set(&e, -ENOMEM, "out of memory");
 
-	if (r == 1)
+	if (r == 0)
 		priv_message_done(m);
-	if (r == 1 && m->type == MODEL_WORKER_ASK && flags_of(c, slot->layer) & MODEL_SCAN_CLAMD)
+	if (r == 0 && m->type == MODEL_WORKER_ASK && flags_of(c, slot->layer) & MODEL_SCAN_CLAMD)
 		give_connection(c, slot);
 	else
-		finish_layer(c, slot, r, m);
+		finish_layer(c, slot, r == 0 ? m : NULL, &e);
 }
 
 static bool take_cached(struct crew *c, size_t n)

@@ -14,7 +14,6 @@
 
 #include "base/path.h"
 #include "base/str.h"
-#include "flow/update.h"
 #include "test/scratch.h"
 #include "update-state.h"
 
@@ -68,17 +67,25 @@ static void what_was_taken_is_read_again(void **state)
 	assert_false(update_state_has(set, NULL, "Debian", &f.digest));
 }
 
+static int64_t date_of(const char *below, const struct vuln_source *source)
+{
+	SCOPED(update_state) struct update_state s = UPDATE_STATE_INIT;
+
+	update_state_peek(below, &s);
+	return update_state_date(&s, source);
+}
+
 static void data_is_as_old_as_its_list(void **state)
 {
 	what_was_taken_is_read_again(state);
 	struct vuln_source source = {.name = "Debian", .imported_s = 78};
-	assert_int_equal(flow_update_date(root, &source), 50);
-	assert_int_equal(flow_update_date("/nonexistent", &source), 78);
+	assert_int_equal(date_of(root, &source), 50);
+	assert_int_equal(date_of("/nonexistent", &source), 78);
 	/* Imported by hand since, or never taken from a mirror. */
 	source.imported_s = 81;
-	assert_int_equal(flow_update_date(root, &source), 81);
+	assert_int_equal(date_of(root, &source), 81);
 	source = (struct vuln_source){.name = "npm", .imported_s = 78};
-	assert_int_equal(flow_update_date(root, &source), 78);
+	assert_int_equal(date_of(root, &source), 78);
 }
 
 static void a_damaged_file_is_refused(void **state)
@@ -100,7 +107,7 @@ static void a_damaged_file_is_refused(void **state)
 		assert_true(update_state_load(db, &s, &e) < 0);
 		assert_non_null(strstr(e.text, "damaged"));
 		const struct vuln_source source = {.name = "Debian", .imported_s = 78};
-		assert_int_equal(flow_update_date(root, &source), 78);
+		assert_int_equal(date_of(root, &source), 78);
 	}
 }
 

@@ -207,17 +207,22 @@ static bool has_taken(const struct update_set *set, const struct vuln_source *so
 	return false;
 }
 
-int64_t flow_update_date(const char *root, const struct vuln_source *source)
+int64_t update_state_date(const struct update_state *s, const struct vuln_source *source)
 {
-	SCOPED(update_state) struct update_state s = UPDATE_STATE_INIT;
-	scoped_free char *path = str_printf("%s/db", root);
-	scoped_fd int folder = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	int64_t date = 0;
 
-	if (folder < 0 || update_state_load(folder, &s, NULL) < 0)
-		return source->imported_s;
-	for (size_t i = 0; i < s.count; i++)
-		if (has_taken(s.sets[i], source) && s.sets[i]->created_s > date)
-			date = s.sets[i]->created_s;
+	for (size_t i = 0; i < s->count; i++)
+		if (has_taken(s->sets[i], source) && s->sets[i]->created_s > date)
+			date = s->sets[i]->created_s;
 	return date ? date : source->imported_s;
+}
+
+void update_state_peek(const char *root, struct update_state *ret)
+{
+	scoped_free char *path = str_printf("%s/db", root);
+	scoped_fd int folder = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (folder >= 0 && update_state_load(folder, ret, NULL) == 0)
+		return;
+	update_state_done(ret);
 }

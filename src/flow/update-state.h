@@ -44,6 +44,14 @@ DEFINE_SCOPED(update_state)
 int update_state_load(int folder, struct update_state *ret, struct err *e) must_check;
 int update_state_save(int folder, const struct update_state *s, struct err *e) must_check;
 
+/* The state below ROOT for who only wants dates: one that is damaged is as none. */
+void update_state_peek(const char *root, struct update_state *ret);
+/*
+ * How old a source of the index is: what came from a mirror is as old as the mirror's last list, so that an update which found
+ * nothing new makes it younger; anything else is as old as its import. Seconds since 1970.
+ */
+int64_t update_state_date(const struct update_state *s, const struct vuln_source *source);
+
 /* The set of a name, made when there is none; NULL when there are too many or no memory is left. */
 struct update_set *update_state_set(struct update_state *s, const char *name);
 /* Writes down that the index has INPUT of this digest. -E2BIG, -ENOMEM. */

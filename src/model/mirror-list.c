@@ -146,6 +146,14 @@ const struct mirror_file *mirror_list_find(const struct mirror_list *l, const ch
 	return NULL;
 }
 
+bool mirror_list_has(const struct mirror_list *l, const char *hex)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (str_eq(digest_hex(&l->files[i].digest), hex))
+			return true;
+	return false;
+}
+
 static void put_time(struct json_out *o, const char *key, int64_t s)
 {
 	char text[CLOCK_TEXT_MAX];

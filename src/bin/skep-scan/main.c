@@ -141,22 +141,31 @@ static int run_plan(int channel)
 
 /* ---- rules: what operators say is malware, or a secret ---- */
 
+/* All of FD; WHAT is for words. */
+static int read_file(int fd, const char *what, size_t max, struct buf *text, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, -errno, "%s", what);
+	if ((uint64_t)st.st_size > max)
+		return err_set(e, -E2BIG, "%s larger than %zu MiB is not read", what, max >> 20);
+	char *room = buf_reserve(text, (size_t)st.st_size + 1);
+	if (!room || pread(fd, room, (size_t)st.st_size, 0) != st.st_size)
+		return err_set(e, -EIO, "%s cannot be read whole", what);
+	text->len = (size_t)st.st_size;
+	return 0;
+}
+
 /* skep's own rules about secrets, and those of the file FD; -1: none. */
 static int make_secrets(int fd, struct scan_secrets **ret, struct err *e)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(SCAN_SECRET_RULES_BYTES_MAX);
-	struct stat st = {0};
 
 	if (fd < 0)
 		return scan_secrets_new(NULL, 0, ret, e);
-	if (fstat(fd, &st) < 0)
-		return err_sys(e, -errno, "the file");
-	if (st.st_size > SCAN_SECRET_RULES_BYTES_MAX)
-		return err_set(e, -E2BIG, "more than %d MiB", SCAN_SECRET_RULES_BYTES_MAX >> 20);
-	char *room = buf_reserve(&text, (size_t)st.st_size + 1);
-	if (!room || pread(fd, room, (size_t)st.st_size, 0) != st.st_size)
-		return err_set(e, -EIO, "it cannot be read whole");
-	return scan_secrets_new(room, (size_t)st.st_size, ret, e);
+	int r = read_file(fd, "a file of rules", SCAN_SECRET_RULES_BYTES_MAX, &text, e);
+	return r < 0 ? r : scan_secrets_new(buf_str(&text), text.len, ret, e);
 }
 
 static int try_secrets(const char *name, int fd, struct err *e)
@@ -279,16 +288,9 @@ typedef int whole_fn(const void *text, size_t len, const struct scan_options *op
 static int read_whole(int fd, const struct scan_options *options, struct scan_out *out, whole_fn *fn, struct err *e)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(SCAN_SBOM_BYTES_MAX);
-	struct stat st;
+	int r = read_file(fd, "an SBOM", SCAN_SBOM_BYTES_MAX, &text, e);
 
-	if (fstat(fd, &st) < 0)
-		return err_sys(e, -errno, "the document");
-	if ((uint64_t)st.st_size > SCAN_SBOM_BYTES_MAX)
-		return err_set(e, -E2BIG, "an SBOM larger than %u MiB is not read", SCAN_SBOM_BYTES_MAX >> 20);
-	char *room = buf_reserve(&text, (size_t)st.st_size + 1);
-	if (!room || pread(fd, room, (size_t)st.st_size, 0) != st.st_size)
-		return err_set(e, -EIO, "the document cannot be read whole");
-	return fn(room, (size_t)st.st_size, options, out, e);
+	return r < 0 ? r : fn(text.data, text.len, options, out, e);
 }
 
 static int read_sbom(const void *text, size_t len, const struct scan_options *options, struct scan_out *out,

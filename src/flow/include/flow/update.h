@@ -43,9 +43,3 @@ struct flow_update {
 
 /* -EBUSY another update runs. On failure the index is as it was. */
 int flow_update(const struct flow_update_options *o, struct flow_update *ret, struct err *e) must_check;
-
-/*
- * How old a source of the index below ROOT is: what came from a mirror is as old as the mirror's last list, so that an update which
- * found nothing new makes it younger; anything else is as old as its import. Seconds since 1970.
- */
-int64_t flow_update_date(const char *root, const struct vuln_source *source);

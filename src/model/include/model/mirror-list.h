@@ -48,5 +48,7 @@ void mirror_list_encode(const struct mirror_list *l, struct buf *out);
 
 /* The file of a source, or NULL. */
 const struct mirror_file *mirror_list_find(const struct mirror_list *l, const char *source);
+/* Is a file of this digest (hex) in it? */
+bool mirror_list_has(const struct mirror_list *l, const char *hex);
 /* Whether SOURCE is a name that a list may have. */
 bool mirror_source_is_name(const char *source);
