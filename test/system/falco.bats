@@ -101,7 +101,6 @@ in_podman() {
 }
 
 @test "behaviours of a privileged container" {
-	"$ROOT/tools/need" engines >&2
 	watched in_podman privileged.txt
 	all_fired privileged.txt
 }

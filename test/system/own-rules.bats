@@ -93,7 +93,6 @@ setup_file() {
 	export FILES=$BATS_FILE_TMPDIR/files
 	mkdir "$FILES"
 	mount -t tmpfs none "$FILES" # a container's upper layer may not lie in its lower one, which is the host's root below
-	"$ROOT/tools/need" engines >&2
 	make_acts_root
 	make_network
 	seen_whole "$FILES/alerts" perform_all

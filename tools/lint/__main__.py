@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: ./dev lint [CHECK...]
 
-Runs the checks named, or all: format shape includes words rooms conformance attacks coverage shell. One line per finding, "path:line: what";
+Runs the checks named, or all: format shape includes words rooms conformance attacks coverage shell
+needs. One line per finding, "path:line: what";
 the last line is "N passed, N failed". Nothing is changed.
 """
 import os
@@ -10,6 +11,7 @@ import sys
 import attacks
 import conformance
 import includes
+import needs
 import programs
 import rooms
 import shape
@@ -25,6 +27,7 @@ CHECKS = {
     "attacks": attacks.check,
     "coverage": programs.check_coverage,
     "shell": programs.check_shell,
+    "needs": needs.check,
 }
 
 
