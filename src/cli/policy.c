@@ -14,7 +14,7 @@
 struct options {
 	const char *format, *events;
 	struct strv rules, enable;
-	bool all;
+	bool all, skip_broken;
 };
 
 #define RULES_OPTION                                                                                                   \
@@ -27,9 +27,16 @@ struct options {
 		0, "all", CLI_FLAG, NULL, "also rules that are switched off", offsetof(struct options, all)            \
 	}
 
-static const struct cli_option explain_options[] = {RULES_OPTION, {0}};
+#define SKIP_BROKEN_OPTION                                                                                             \
+	{                                                                                                              \
+		0, "skip-broken", CLI_FLAG, NULL, "leave out rules that cannot be loaded, saying why",                 \
+			offsetof(struct options, skip_broken)                                                          \
+	}
+
+static const struct cli_option explain_options[] = {RULES_OPTION, SKIP_BROKEN_OPTION, {0}};
 
 static const struct cli_option check_options[] = {
+	SKIP_BROKEN_OPTION,
 	{'o', "output", CLI_TEXT, "FORMAT", "text or json", offsetof(struct options, format)},
 	{0},
 };
@@ -40,6 +47,7 @@ static const struct cli_option test_options[] = {
 	 offsetof(struct options, events)},
 	{0, "enable", CLI_LIST, "RULE", "switch this rule on", offsetof(struct options, enable)},
 	ALL_OPTION,
+	SKIP_BROKEN_OPTION,
 	{'o', "output", CLI_TEXT, "FORMAT", "text or jsonl", offsetof(struct options, format)},
 	{0},
 };
@@ -93,6 +101,7 @@ static int load(char **paths, size_t count, const struct options *o, struct rule
 	struct rule_options options = RULE_OPTIONS_DEFAULT;
 
 	options.enable_all = o->all;
+	options.skip_broken = o->skip_broken;
 	options.enable = (const char *const *)o->enable.items;
 	return flow_rules_load((const char *const *)paths, count, &options, problems, ret, e);
 }

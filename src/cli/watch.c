@@ -17,7 +17,7 @@ struct options {
 	const char *container, *duration, *format, *file, *fold;
 	struct strv rules, types;
 	const char *threads;
-	bool stats, all;
+	bool stats, all, skip_broken;
 	struct rule_set *set, *older; /* OLDER: replaced while watching, and still in use until the next is */
 	int64_t now;		      /* of the last alert, ns since 1970 */
 };
@@ -34,6 +34,11 @@ static struct cli_fold lines; /* larger than options may be */
 #define ALL                                                                                                            \
 	{                                                                                                              \
 		0, "all", CLI_FLAG, NULL, "also rules that are switched off", offsetof(struct options, all)            \
+	}
+#define SKIP_BROKEN                                                                                                    \
+	{                                                                                                              \
+		0, "skip-broken", CLI_FLAG, NULL, "leave out rules that cannot be loaded, saying why",                 \
+			offsetof(struct options, skip_broken)                                                          \
 	}
 #define FOLD                                                                                                           \
 	{                                                                                                              \
@@ -63,8 +68,10 @@ static struct cli_fold lines; /* larger than options may be */
 		'o', "output", CLI_TEXT, "FORMAT", "text or jsonl", offsetof(struct options, format)                   \
 	}
 
-static const struct cli_option watch_options[] = {RULES, ALL, FOLD, CONTAINER, DURATION, STATS, FORMAT, THREADS, {0}};
-static const struct cli_option replay_options[] = {RULES, ALL, FOLD, CONTAINER, STATS, FORMAT, THREADS, {0}};
+static const struct cli_option watch_options[] = {RULES,    ALL,   SKIP_BROKEN, FOLD,	 CONTAINER,
+						  DURATION, STATS, FORMAT,	THREADS, {0}};
+static const struct cli_option replay_options[] = {RULES, ALL,	  SKIP_BROKEN, FOLD, CONTAINER,
+						   STATS, FORMAT, THREADS,     {0}};
 static const struct cli_option record_options[] = {
 	{'o', "output", CLI_TEXT, "FILE", "the recording", offsetof(struct options, file)},
 	{'t', "type", CLI_LIST, "TYPE", "only this event type; may be repeated", offsetof(struct options, types)},
@@ -97,6 +104,7 @@ static int load(const struct options *o, struct rule_set **ret)
 	SCOPED(rule_problems) struct rule_problems problems = RULE_PROBLEMS_INIT;
 	struct rule_options options = RULE_OPTIONS_DEFAULT;
 	options.enable_all = o->all;
+	options.skip_broken = o->skip_broken;
 	struct err e = {0};
 	if (o->rules.count == 0)
 		return flow_rules_default(ret, &e) < 0 ? cli_fail(&e, 0) : 0;

@@ -11,6 +11,8 @@
 
 #include "args.h"
 
+enum { NR_FCHMODAT2 = 452 }; /* newer than the header */
+
 /* clang-format off */
 static const struct look_flag open_flags[] = {
 	{O_RDWR, "O_RDWR"}, {O_WRONLY, "O_WRONLY"}, {O_APPEND, "O_APPEND"}, {O_CREAT, "O_CREAT"}, {O_DIRECTORY, "O_DIRECTORY"},
@@ -80,6 +82,7 @@ const struct look_flag args_exe_flags[] = {
 #define RES {ARG_RES, ARG_FORM_RESULT, 0, NULL}
 #define NUMBER(name, index) {ARG_##name, ARG_FORM_NUMBER, index, NULL}
 #define PATH(name) {ARG_##name, ARG_FORM_PATH, 0, NULL}
+#define TEXT(name) {ARG_##name, ARG_FORM_TEXT, 0, NULL}
 #define PATH2(name) {ARG_##name, ARG_FORM_PATH2, 0, NULL}
 #define DIRFD(name, index) {ARG_##name, ARG_FORM_FD, index, NULL}
 #define IN_FD(index) {ARG_FD, ARG_FORM_FD, index, NULL}
@@ -112,6 +115,7 @@ const struct call_args call_args[WATCH_OWN] = {
 	[__NR_chmod] = ROW(RES, PATH(FILENAME), MODE(2)),
 	[__NR_fchmod] = ROW(RES, IN_FD(1), MODE(2)),
 	[__NR_fchmodat] = ROW(RES, DIRFD(DIRFD, 1), PATH(FILENAME), MODE(3)),
+	[NR_FCHMODAT2] = ROW(RES, DIRFD(DIRFD, 1), PATH(FILENAME), MODE(3), FLAGS(4, at_flags)),
 	[__NR_chown] = ROW(RES, PATH(PATH), UID(UID, 2), GID(GID, 3)),
 	[__NR_lchown] = ROW(RES, PATH(PATH), UID(UID, 2), GID(GID, 3)),
 	[__NR_fchown] = ROW(RES, IN_FD(1), UID(UID, 2), GID(GID, 3)),
@@ -121,17 +125,17 @@ const struct call_args call_args[WATCH_OWN] = {
 	[__NR_renameat2] = ROW(RES, DIRFD(OLDDIRFD, 1), PATH(OLDPATH), DIRFD(NEWDIRFD, 3), PATH2(NEWPATH), FLAGS(5, rename_flags)),
 	[__NR_link] = ROW(RES, PATH(OLDPATH), PATH2(NEWPATH)),
 	[__NR_linkat] = ROW(RES, DIRFD(OLDDIRFD, 1), PATH(OLDPATH), DIRFD(NEWDIRFD, 3), PATH2(NEWPATH), FLAGS(5, at_flags)),
-	[__NR_symlink] = ROW(RES, PATH(TARGET), PATH2(LINKPATH)),
-	[__NR_symlinkat] = ROW(RES, PATH(TARGET), DIRFD(LINKDIRFD, 2), PATH2(LINKPATH)),
-	[__NR_chdir] = ROW(RES, PATH(PATH)),
+	[__NR_symlink] = ROW(RES, TEXT(TARGET), PATH2(LINKPATH)),
+	[__NR_symlinkat] = ROW(RES, TEXT(TARGET), DIRFD(LINKDIRFD, 2), PATH2(LINKPATH)),
+	[__NR_chdir] = ROW(RES, TEXT(PATH)),
 	[__NR_fchdir] = ROW(RES, IN_FD(1)),
 	[__NR_chroot] = ROW(RES, PATH(PATH)),
 	[__NR_pivot_root] = ROW(RES, PATH(NEW_ROOT), PATH2(PUT_OLD)),
-	[__NR_mount] = ROW(RES, PATH(DEV), PATH2(DIR), NUMBER(FLAGS, 4)),
+	[__NR_mount] = ROW(RES, TEXT(DEV), PATH2(DIR), NUMBER(FLAGS, 4)),
 	[__NR_umount2] = ROW(RES, PATH(NAME), NUMBER(FLAGS, 2)),
 	[__NR_execve] = ROW(RES, EXECUTED),
 	[__NR_execveat] = ROW(RES, EXECUTED),
-	[__NR_memfd_create] = ROW(NEW_FD, PATH(NAME), NUMBER(FLAGS, 2)),
+	[__NR_memfd_create] = ROW(NEW_FD, TEXT(NAME), NUMBER(FLAGS, 2)),
 	[__NR_init_module] = ROW(RES, NUMBER(LEN, 2)),
 	[__NR_finit_module] = ROW(RES, IN_FD(1), NUMBER(FLAGS, 3)),
 	[__NR_setns] = ROW(RES, IN_FD(1), {ARG_NSTYPE, ARG_FORM_FLAGS, 2, clone_flags}),

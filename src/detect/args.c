@@ -52,6 +52,24 @@ static int show_fd(struct look *l, const struct call_arg *a, struct rule_value *
 	return path ? look_printf(l, out, "<f>%s", path) : look_printf(l, out, "%d", fd);
 }
 
+/* As Falco shows it: joined, but no link followed. Where the folder is not known, as it was given. */
+static int show_path(struct look *l, const struct call_arg *a, struct rule_value *out)
+{
+	bool second = a->form == ARG_FORM_PATH2;
+	enum event_kind path = second ? EVENT_P_PATH2 : EVENT_P_PATH;
+	const char *joined = look_joined(l, path, second ? EVENT_P_DIR2 : EVENT_P_DIR);
+
+	return look_text(out, joined ? joined : event_text(l->view, path));
+}
+
+static int show_program(struct look *l, struct rule_value *out)
+{
+	bool started = l->event->ret == 0;
+	const char *joined = look_joined(l, started ? EVENT_P_NAME : EVENT_P_PATH, started ? EVENT_P_CWD : EVENT_P_DIR);
+
+	return look_text(out, joined ? joined : event_text(l->view, started ? EVENT_P_NAME : EVENT_P_PATH));
+}
+
 static int show_one_of(struct look *l, const struct call_arg *a, struct rule_value *out)
 {
 	for (const struct look_flag *each = a->words; each->name; each++)
@@ -147,9 +165,10 @@ static int show(struct look *l, const struct call_arg *a, struct rule_value *out
 	case ARG_FORM_NUMBER:
 		return look_printf(l, out, "%lld", (long long)word(l, a));
 	case ARG_FORM_PATH:
-		return look_text(out, event_text(l->view, EVENT_P_PATH));
 	case ARG_FORM_PATH2:
-		return look_text(out, event_text(l->view, EVENT_P_PATH2));
+		return show_path(l, a, out);
+	case ARG_FORM_TEXT:
+		return look_text(out, event_text(l->view, EVENT_P_PATH));
 	case ARG_FORM_FD:
 		return show_fd(l, a, out);
 	case ARG_FORM_RESULT:
@@ -174,7 +193,7 @@ static int show(struct look *l, const struct call_arg *a, struct rule_value *out
 	case ARG_FORM_DATA:
 		return field(l, look_event_fields, FIELD_EVT_BUFFER, out);
 	case ARG_FORM_PROGRAM:
-		return look_text(out, event_text(l->view, l->event->ret == 0 ? EVENT_P_NAME : EVENT_P_PATH));
+		return show_program(l, out);
 	case ARG_FORM_ARGV0:
 		return l->event->ret == 0 ? field(l, look_proc_fields, FIELD_PROC_EXE, out)
 					  : look_text(out, event_text(l->view, EVENT_P_PATH));
@@ -193,7 +212,17 @@ static int show(struct look *l, const struct call_arg *a, struct rule_value *out
 
 static bool is_number(const struct call_arg *a)
 {
-	return a->form != ARG_FORM_PATH && a->form != ARG_FORM_PATH2 && a->form < ARG_FORM_TUPLE;
+	return a->form == ARG_FORM_NUMBER || (a->form > ARG_FORM_TEXT && a->form < ARG_FORM_TUPLE);
+}
+
+/* What evt.rawarg is: paths as they were given, numbers as numbers. */
+static int show_raw(struct look *l, const struct call_arg *a, struct rule_value *out)
+{
+	if (a->form == ARG_FORM_PATH || a->form == ARG_FORM_PATH2 || a->form == ARG_FORM_TEXT)
+		return look_text(out, event_text(l->view, a->form == ARG_FORM_PATH2 ? EVENT_P_PATH2 : EVENT_P_PATH));
+	if (a->form == ARG_FORM_OPEN_MODE)
+		return look_number(out, (int64_t)open_mode(l, a));
+	return is_number(a) ? look_number(out, (int64_t)word(l, a)) : show(l, a, out);
 }
 
 int look_argument(struct look *l, const struct rule_arg *arg, bool raw, struct rule_value *out)
@@ -203,11 +232,7 @@ int look_argument(struct look *l, const struct rule_arg *arg, bool raw, struct r
 		const struct call_arg *a = &all->args[i];
 		if (arg->form == RULE_ARG_IS_INDEX ? arg->index != i : a->name != arg->id)
 			continue;
-		if (!raw)
-			return show(l, a, out);
-		if (a->form == ARG_FORM_OPEN_MODE)
-			return look_number(out, (int64_t)open_mode(l, a));
-		return is_number(a) ? look_number(out, (int64_t)word(l, a)) : 0;
+		return raw ? show_raw(l, a, out) : show(l, a, out);
 	}
 	return 0;
 }

@@ -45,14 +45,20 @@ static void map_types(struct detect *d)
 	set_type(d, WATCH_CONTAINER, "container");
 }
 
-static void map_fields(struct detect *d)
+look_fn *look_of_field(unsigned field)
 {
 	static look_fn *const *const tables[] = {look_proc_fields,	look_fd_fields,	  look_event_fields,
 						 look_container_fields, look_user_fields, look_path_fields};
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
-		for (unsigned field = 0; field < DETECT_FIELD_COUNT; field++)
-			if (tables[i][field])
-				d->fields[field] = tables[i][field];
+		if (tables[i][field])
+			return tables[i][field];
+	return NULL;
+}
+
+static void map_fields(struct detect *d)
+{
+	for (unsigned field = 0; field < DETECT_FIELD_COUNT; field++)
+		d->fields[field] = look_of_field(field);
 }
 
 int detect_call_of(unsigned type)

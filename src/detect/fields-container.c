@@ -3,8 +3,11 @@
 #include <fnmatch.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "look.h"
+
+enum { SHORT_ID = 12 };
 
 /* Users are those before the call: a setuid is judged by who asked for it. */
 static int user_uid(struct look *l, const struct rule_arg *arg, struct rule_value *out)
@@ -68,7 +71,7 @@ static int container_id(struct look *l, const struct rule_arg *arg, struct rule_
 {
 	if (!l->container)
 		return look_text(out, "host");
-	*out = rule_value_str(l->container->id, strnlen(l->container->id, 12));
+	*out = rule_value_str(l->container->id, strnlen(l->container->id, SHORT_ID));
 	return 1;
 }
 
@@ -177,6 +180,17 @@ static int label(struct look *l, const struct rule_arg *arg, struct rule_value *
 	return look_text(out, container_label(l->container, arg->key.at, arg->key.len));
 }
 
+static int labels(struct look *l, const struct rule_arg *arg, struct rule_value *out)
+{
+	SCOPED(buf) struct buf text = BUF_INIT(EVENT_PARAMS_MAX);
+
+	if (!l->container || !l->container->facts)
+		return 0;
+	for (size_t i = 0; i < l->container->label_count; i++)
+		buf_printf(&text, "%s%s:%s", i ? ", " : "", l->container->labels[i].key, l->container->labels[i].value);
+	return buf_error(&text) ? 0 : look_copy(l, out, buf_str(&text), text.len);
+}
+
 static int kubernetes(struct look *l, const char *key, struct rule_value *out)
 {
 	return look_text(out, container_label(l->container, key, strlen(key)));
@@ -190,6 +204,26 @@ static int k8s_ns_name(struct look *l, const struct rule_arg *arg, struct rule_v
 static int k8s_pod_name(struct look *l, const struct rule_arg *arg, struct rule_value *out)
 {
 	return kubernetes(l, "io.kubernetes.pod.name", out);
+}
+
+static int k8s_pod_uid(struct look *l, const struct rule_arg *arg, struct rule_value *out)
+{
+	return kubernetes(l, "io.kubernetes.pod.uid", out);
+}
+
+/* containerd and CRI-O have a name each. */
+static int k8s_pod_full_sandbox_id(struct look *l, const struct rule_arg *arg, struct rule_value *out)
+{
+	return kubernetes(l, "io.kubernetes.cri.sandbox-id", out) || kubernetes(l, "io.kubernetes.sandbox.id", out);
+}
+
+static int k8s_pod_sandbox_id(struct look *l, const struct rule_arg *arg, struct rule_value *out)
+{
+	if (!k8s_pod_full_sandbox_id(l, arg, out))
+		return 0;
+	if (out->str.len > SHORT_ID)
+		out->str.len = SHORT_ID;
+	return 1;
 }
 
 look_fn *const look_container_fields[DETECT_FIELD_COUNT] = {
@@ -218,6 +252,13 @@ look_fn *const look_container_fields[DETECT_FIELD_COUNT] = {
 	[FIELD_CONTAINER_LABEL] = label,
 	[FIELD_K8S_NS_NAME] = k8s_ns_name,
 	[FIELD_K8S_POD_NAME] = k8s_pod_name,
+	[FIELD_K8S_POD_UID] = k8s_pod_uid,
+	[FIELD_K8S_POD_ID] = k8s_pod_uid,
+	[FIELD_K8S_POD_SANDBOX_ID] = k8s_pod_sandbox_id,
+	[FIELD_K8S_POD_FULL_SANDBOX_ID] = k8s_pod_full_sandbox_id,
+	[FIELD_K8S_POD_LABEL] = label,
+	[FIELD_K8S_POD_LABELS] = labels,
+	[FIELD_CONTAINER_LABELS] = labels,
 };
 
 static bool has_two(const struct look *l)

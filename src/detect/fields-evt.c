@@ -2,11 +2,13 @@
 /* evt.*: the event itself. */
 #include <asm/unistd.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/str.h"
 #include "look.h"
 
-enum { SECOND = 1000000000 };
+enum { SECOND = 1000000000, NS_PER_MS = 1000000 };
 
 static int64_t wall(const struct look *l)
 {
@@ -195,6 +197,46 @@ static int evt_io_dir(struct look *l, const struct rule_arg *arg, struct rule_va
 	return io ? look_text(out, io == 'r' ? "r" : "w") : 0;
 }
 
+static bool on_socket(const struct look *l)
+{
+	return l->view->params[EVENT_P_SOCK] != NULL;
+}
+
+/* evt.buflen of some events: those that go one way, and those of sockets or of other descriptors. 0: of either. */
+static int buflen_of(struct look *l, int io, int kind, struct rule_value *out)
+{
+	if ((io && evt_io(l) != io) || (kind && kind != (on_socket(l) ? 'n' : 'f')))
+		return 0;
+	return evt_buflen(l, NULL, out);
+}
+
+#define BUFLEN_FIELD(field, io, kind)                                                                                  \
+	static int field(struct look *l, const struct rule_arg *arg, struct rule_value *out)                           \
+	{                                                                                                              \
+		return buflen_of(l, io, kind, out);                                                                    \
+	}
+BUFLEN_FIELD(buflen_in, 'r', 0)
+BUFLEN_FIELD(buflen_out, 'w', 0)
+BUFLEN_FIELD(buflen_file, 0, 'f')
+BUFLEN_FIELD(buflen_file_in, 'r', 'f')
+BUFLEN_FIELD(buflen_file_out, 'w', 'f')
+BUFLEN_FIELD(buflen_net, 0, 'n')
+BUFLEN_FIELD(buflen_net_in, 'r', 'n')
+BUFLEN_FIELD(buflen_net_out, 'w', 'n')
+
+/* Milliseconds to the time in brackets, rounded up; the rule language makes "at most" of its "=". */
+static int evt_around(struct look *l, const struct rule_arg *arg, struct rule_value *out)
+{
+	char text[24];
+	uint64_t at;
+
+	snprintf(text, sizeof(text), "%.*s", (int)MIN_OF(arg->key.len, 23u), arg->key.at);
+	if (str_to_u64(text, INT64_MAX, &at) < 0)
+		return 0;
+	uint64_t now = (uint64_t)wall(l), apart = now > at ? now - at : at - now;
+	return look_number(out, (int64_t)(apart / NS_PER_MS + (apart % NS_PER_MS != 0)));
+}
+
 static int evt_count(struct look *l, const struct rule_arg *arg, struct rule_value *out)
 {
 	return look_number(out, 1);
@@ -285,6 +327,17 @@ look_fn *const look_event_fields[DETECT_FIELD_COUNT] = {
 	[FIELD_EVT_RAWARG] = evt_rawarg,
 	[FIELD_EVT_BUFFER] = evt_buffer,
 	[FIELD_EVT_BUFLEN] = evt_buflen,
+	[FIELD_EVT_BUFLEN_IN] = buflen_in,
+	[FIELD_EVT_BUFLEN_OUT] = buflen_out,
+	[FIELD_EVT_BUFLEN_FILE] = buflen_file,
+	[FIELD_EVT_BUFLEN_FILE_IN] = buflen_file_in,
+	[FIELD_EVT_BUFLEN_FILE_OUT] = buflen_file_out,
+	[FIELD_EVT_BUFLEN_NET] = buflen_net,
+	[FIELD_EVT_BUFLEN_NET_IN] = buflen_net_in,
+	[FIELD_EVT_BUFLEN_NET_OUT] = buflen_net_out,
+	[FIELD_EVT_AROUND] = evt_around,
+	[FIELD_EVT_OUTPUTTIME] = evt_time,
+	[FIELD_UTIL_CNT] = evt_num,
 	[FIELD_EVT_RES] = evt_res,
 	[FIELD_EVT_RAWRES] = evt_rawres,
 	[FIELD_EVT_FAILED] = evt_failed,

@@ -8,6 +8,27 @@
 
 typedef int of_fn(struct look *l, const struct proc *proc, struct rule_value *out);
 
+/* The Nth zero-ended string of a list; NULL past the last. */
+static const char *nth(const char *list, size_t length, uint32_t n)
+{
+	const char *end = list + length;
+	for (; list && list < end; list += strlen(list) + 1)
+		if (n-- == 0)
+			return list;
+	return NULL;
+}
+
+static int joined(struct look *l, const char *from, const char *end, struct rule_value *out)
+{
+	size_t length = from && end > from ? (size_t)(end - from) - 1 : 0;
+	if (!look_copy(l, out, from ? from : "", length))
+		return 0;
+	for (char *at = l->memory + (out->str.at - l->memory); length--; at++)
+		if (*at == '\0')
+			*at = ' ';
+	return 1;
+}
+
 static int name_of(struct look *l, const struct proc *proc, struct rule_value *out)
 {
 	return proc && proc->program ? look_text(out, proc->program->name) : 0;
@@ -58,6 +79,15 @@ static int ancestors(struct look *l, const struct rule_arg *arg, of_fn *of, stru
 		list[i] = values[i].str;
 	out->strs = list;
 	return list != NULL;
+}
+
+/* All but the first of a list of zero-ended strings, by spaces. */
+static int args_of(struct look *l, const struct proc *proc, struct rule_value *out)
+{
+	const struct program *g = proc ? proc->program : NULL;
+	const char *first = g ? nth(g->args, g->args_len, 1) : NULL;
+
+	return g ? joined(l, first, g->args + g->args_len, out) : 0;
 }
 
 #define OF_SELF(field, of)                                                                                             \
@@ -118,6 +148,7 @@ OF_ANCESTORS(proc_aname, name_of)
 OF_ANCESTORS(proc_aexe, exe_of)
 OF_ANCESTORS(proc_aexepath, path_of)
 OF_ANCESTORS(proc_acmdline, line_of)
+OF_ANCESTORS(proc_aargs, args_of)
 OF_ANCESTORS(proc_apid, pid_of)
 OF_LEADER(proc_sname, sid, name_of)
 OF_LEADER(proc_sid_exe, sid, exe_of)
@@ -172,27 +203,6 @@ static int proc_is_exe_writable(struct look *l, const struct rule_arg *arg, stru
 	const struct event_file *f = &g->file;
 	return look_bool(out, l->proc->uid == 0 || f->mode & S_IWOTH || (f->uid == l->proc->uid && f->mode & S_IWUSR) ||
 				      (f->gid == l->proc->gid && f->mode & S_IWGRP));
-}
-
-/* The Nth zero-ended string of a list; NULL past the last. */
-static const char *nth(const char *list, size_t length, uint32_t n)
-{
-	const char *end = list + length;
-	for (; list && list < end; list += strlen(list) + 1)
-		if (n-- == 0)
-			return list;
-	return NULL;
-}
-
-static int joined(struct look *l, const char *from, const char *end, struct rule_value *out)
-{
-	size_t length = from && end > from ? (size_t)(end - from) - 1 : 0;
-	if (!look_copy(l, out, from ? from : "", length))
-		return 0;
-	for (char *at = l->memory + (out->str.at - l->memory); length--; at++)
-		if (*at == '\0')
-			*at = ' ';
-	return 1;
 }
 
 static int proc_args(struct look *l, const struct rule_arg *arg, struct rule_value *out)
@@ -298,6 +308,12 @@ static int proc_loginshellid(struct look *l, const struct rule_arg *arg, struct 
 static int thread_tid(struct look *l, const struct rule_arg *arg, struct rule_value *out)
 {
 	return look_number(out, l->event->tid);
+}
+
+static int thread_nametid(struct look *l, const struct rule_arg *arg, struct rule_value *out)
+{
+	const struct program *g = l->proc ? l->proc->program : NULL;
+	return g ? look_printf(l, out, "%s%u", g->name, l->event->tid) : 0;
 }
 
 static int thread_ismain(struct look *l, const struct rule_arg *arg, struct rule_value *out)
@@ -439,6 +455,8 @@ look_fn *const look_proc_fields[DETECT_FIELD_COUNT] = {
 	[FIELD_THREAD_CAP_PERMITTED] = cap_permitted,
 	[FIELD_THREAD_CAP_EFFECTIVE] = cap_effective,
 	[FIELD_THREAD_CAP_INHERITABLE] = cap_inheritable,
+	[FIELD_PROC_AARGS] = proc_aargs,
+	[FIELD_THREAD_NAMETID] = thread_nametid,
 	[FIELD_THREAD_TID] = thread_tid,
 	[FIELD_THREAD_ISMAIN] = thread_ismain,
 };

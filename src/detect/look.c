@@ -105,22 +105,12 @@ static const char *join(struct look *l, const char *base, const char *path)
 	return look_copy(l, &value, text, used) ? value.str.at : NULL;
 }
 
-const char *look_path(struct look *l, enum event_kind path, enum event_kind dir)
+const char *look_joined(struct look *l, enum event_kind path, enum event_kind dir)
 {
 	char base[EVENT_PATH_MAX];
-	struct rule_value value;
 	const char *text = event_text(l->view, path);
-	/* Where the kernel went; a folder that was changed to is the present one. */
-	enum event_kind found = path == EVENT_P_PATH2	       ? EVENT_P_FOUND2
-				: l->event->type == __NR_chdir ? EVENT_P_CWD
-							       : EVENT_P_FOUND;
-	int n = event_path(l->view, found, 0, base, sizeof(base));
-	if (n >= 0)
-		return look_copy(l, &value, base, (size_t)n) ? value.str.at : NULL;
+
 	if (!text || !text[0])
-		return NULL;
-	/* Names of other things than files. */
-	if (l->event->type == __NR_memfd_create || l->event->type == __NR_fsopen)
 		return NULL;
 	if (text[0] != '/' && event_path(l->view, dir, 0, base, sizeof(base)) < 0) {
 		const char *cwd = proc_folder(l->proc);
@@ -129,6 +119,23 @@ const char *look_path(struct look *l, enum event_kind path, enum event_kind dir)
 		snprintf(base, sizeof(base), "%s", cwd);
 	}
 	return join(l, text[0] == '/' ? "" : base, text);
+}
+
+const char *look_path(struct look *l, enum event_kind path, enum event_kind dir)
+{
+	char base[EVENT_PATH_MAX];
+	struct rule_value value;
+	/* Where the kernel went; a folder that was changed to is the present one. */
+	enum event_kind found = path == EVENT_P_PATH2	       ? EVENT_P_FOUND2
+				: l->event->type == __NR_chdir ? EVENT_P_CWD
+							       : EVENT_P_FOUND;
+	int n = event_path(l->view, found, 0, base, sizeof(base));
+	if (n >= 0)
+		return look_copy(l, &value, base, (size_t)n) ? value.str.at : NULL;
+	/* Names of other things than files. */
+	if (l->event->type == __NR_memfd_create || l->event->type == __NR_fsopen)
+		return NULL;
+	return look_joined(l, path, dir);
 }
 
 /* Namespaces and processes that are held open are the roots of file systems of their own, not the root folder. */

@@ -40,6 +40,9 @@ extern look_fn *const look_container_fields[DETECT_FIELD_COUNT];
 extern look_fn *const look_fd_fields[DETECT_FIELD_COUNT];
 extern look_fn *const look_path_fields[DETECT_FIELD_COUNT];
 
+/* What answers for a field; NULL: no event has it. */
+look_fn *look_of_field(unsigned field);
+
 /* Memory of the event; NULL when it is used up. */
 void *look_alloc(struct look *l, size_t size);
 /* Text in that memory; a value without text is absent. */
@@ -56,6 +59,8 @@ struct look_flag {
 };
 int look_flags(struct look *l, struct rule_value *out, const struct look_flag *flags, uint64_t value, const char *none);
 
+/* The path of an argument joined with the folder or descriptor it is relative to and tidied, links not followed. NULL: none. */
+const char *look_joined(struct look *l, enum event_kind path, enum event_kind dir);
 /* The absolute path of an argument: as the kernel resolved it where it did, otherwise joined and tidied. NULL: none. */
 const char *look_path(struct look *l, enum event_kind path, enum event_kind dir);
 /* The path of the file that a descriptor of the event stands for; NULL when it is no file. */

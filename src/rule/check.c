@@ -114,14 +114,23 @@ static void warn_near_list(const struct making *m)
 				  suggest_words(&s, words, sizeof(words)));
 }
 
-static int check_event_name(const struct making *m, struct rule_str name)
+/* An event has one name: aliases become it. */
+static int check_event_name(const struct making *m, struct rule_str *ret_name)
 {
 	const struct rule_schema *schema = m->set->schema;
+	struct rule_str name = *ret_name;
 	struct suggestion s = suggest_start(name);
 	char words[100];
+	int event = rule_schema_event(schema, name.at, name.len);
 
-	if (rule_schema_event(schema, name.at, name.len) >= 0)
+	if (event >= 0) {
+		if (schema->has_event && !schema->has_event((unsigned)event))
+			rule_problem_warn(m->set->lib.problems, where_place(m->set, m->place),
+					  "events of the type '%.*s' are never seen by this program",
+					  (int)MIN_OF(name.len, 100u), name.at);
+		*ret_name = rule_str_of(schema->events[event]);
 		return 0;
+	}
 	for (size_t i = 0; i < schema->event_count; i++)
 		suggest_offer(&s, rule_str_of(schema->events[i]));
 	rule_problem_add(m->set->lib.problems, where_place(m->set, m->place), "unknown event type '%.*s'%s",
@@ -203,7 +212,7 @@ static int make_strings(struct making *m)
 
 	for (size_t i = 0; i < m->count; i++) {
 		bool name_needed = m->test.op == OP_EQ || m->test.op == OP_NE || m->test.op == OP_IN;
-		if (is_type && name_needed && check_event_name(m, m->values[i]) < 0)
+		if (is_type && name_needed && check_event_name(m, &m->values[i]) < 0)
 			return -EINVAL;
 		if (m->test.op != OP_PMATCH)
 			m->values[i] = keep(m, m->values[i]);
@@ -423,7 +432,7 @@ static int make_test(struct making *m, uint32_t *ret)
 	return r < 0 ? r : expr_test(&m->set->exprs, number, ret);
 }
 
-int test_make(struct rule_set *set, const struct check *check, const struct condition *c, uint32_t *ret)
+int test_make_plain(struct rule_set *set, const struct check *check, const struct condition *c, uint32_t *ret)
 {
 	struct making m = {.set = set, .check = check, .place = {.condition = c, .at = check->left->at}};
 	uint32_t slot;
@@ -441,9 +450,12 @@ int test_make(struct rule_set *set, const struct check *check, const struct cond
 		return -EINVAL;
 	}
 	m.key = BUF_INIT(KEY_BYTES_MAX);
+	enum check_op op = check->op;
+	if (s->kind == SLOT_FIELD && set->schema->evt_around && s->field == set->schema->evt_around && op == OP_EQ)
+		op = OP_LE; /* "evt.around[T] = D" is at most D away from T */
 	m.test = (struct test){
-		.op = (uint8_t)check->op, .type = (uint8_t)s->type, .any = s->any, .slot = slot, .other = NO_SLOT};
-	m.test.cost = op_cost[check->op] + (s->kind == SLOT_CALL ? 10 : 0) + (s->type == RULE_STRING);
+		.op = (uint8_t)op, .type = (uint8_t)s->type, .any = s->any, .slot = slot, .other = NO_SLOT};
+	m.test.cost = op_cost[op] + (s->kind == SLOT_CALL ? 10 : 0) + (s->type == RULE_STRING);
 	r = make_test(&m, ret);
 	free(m.values);
 	buf_done(&m.key);

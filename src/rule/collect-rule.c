@@ -129,6 +129,12 @@ static int take_exceptions(struct library *lib, const struct yaml_node *value, s
 	return exceptions_collect(lib, value, rule, change);
 }
 
+/* Recordings of system calls to a file are not made here; item_warn_unknown leaves these keys alone. */
+static int take_nothing(struct library *lib, const struct yaml_node *value, struct rule_def *rule, enum change change)
+{
+	return 0;
+}
+
 static const struct key keys[] = {
 	{"condition", true, take_condition},
 	{"output", true, take_output},
@@ -139,6 +145,8 @@ static const struct key keys[] = {
 	{"exceptions", true, take_exceptions},
 	{"warn_evttypes", false, take_warn},
 	{"skip-if-unknown-filter", false, take_skip},
+	{"capture", false, take_nothing},
+	{"capture_duration", false, take_nothing},
 };
 
 static const char *const known_keys[] = {"rule",
@@ -270,15 +278,20 @@ static int new_rule(struct library *lib, const struct yaml_node *name, struct ru
 }
 
 /* Rules for other sources of events than system calls are none of ours. */
-static bool is_foreign(struct library *lib, const struct yaml_node *item)
+static bool is_foreign(const struct yaml_node *item)
 {
 	const struct yaml_node *source = yaml_get(item, "source");
 
-	if (!source || (source->kind == YAML_SCALAR && strcmp(source->text.at, "syscall") == 0))
-		return false;
-	rule_problem_warn(lib->problems, yaml_place_of(source),
+	return source && (source->kind != YAML_SCALAR || strcmp(source->text.at, "syscall") != 0);
+}
+
+static int leave_out(struct library *lib, const struct yaml_node *item, const struct yaml_node *name)
+{
+	rule_problem_warn(lib->problems, yaml_place_of(yaml_get(item, "source")),
 			  "this rule is left out: there are only events of the source 'syscall'");
-	return true;
+	return names_get(&lib->foreign_names, name->text)
+		       ? 0
+		       : names_add(lib->arena, &lib->foreign_names, name->text, (void *)name);
 }
 
 int item_rule(struct library *lib, const struct yaml_node *item)
@@ -289,8 +302,8 @@ int item_rule(struct library *lib, const struct yaml_node *item)
 	item_warn_unknown(lib, item, known_keys);
 	if (item_text(lib, item, "rule", &name) < 0)
 		return -EINVAL;
-	if (is_foreign(lib, item))
-		return 0;
+	if (is_foreign(item))
+		return leave_out(lib, item, name);
 	const struct yaml_node *append = yaml_get(item, "append");
 	if (append && item_bool(lib, append, &on) < 0)
 		return -EINVAL;
@@ -299,6 +312,8 @@ int item_rule(struct library *lib, const struct yaml_node *item)
 		return wrong(lib, append, "either append or override, not both");
 	struct rule_def *rule = names_get(&lib->rule_names, name->text);
 	bool changing = on || overriding || only_enabled(item);
+	if (!rule && changing && names_get(&lib->foreign_names, name->text))
+		return 0;
 	if (!rule && changing)
 		return item_missing(lib, name, "rule", &lib->rule_names);
 	int r = rule ? 0 : new_rule(lib, name, &rule);

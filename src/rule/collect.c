@@ -289,11 +289,29 @@ static int item_plugins(struct library *lib, const struct yaml_node *item)
 		if (!name || name->kind != YAML_SCALAR)
 			rule_problem_add(lib->problems, yaml_place_of(n), "expected a plugin's name and version");
 		else if (!is_builtin_plugin(n))
-			rule_problem_add(lib->problems, yaml_place_of(name),
-					 "these rules need the plugin '%.60s'; there is only 'container', built in",
-					 name->text.at);
+			rule_problem_warn(lib->problems, yaml_place_of(name),
+					  "there is no plugin '%.60s', only 'container', built in: rules that need its "
+					  "events or fields are "
+					  "left out or refused",
+					  name->text.at);
 	}
 	return 0;
+}
+
+/* With skip_broken an item's errors become a warning each; what is there of the item stays as far as it was understood. */
+static int take_leniently(struct library *lib, const struct yaml_node *item,
+			  int (*take)(struct library *lib, const struct yaml_node *item))
+{
+	struct rule_problems *all = lib->problems;
+	SCOPED(rule_problems) struct rule_problems own = RULE_PROBLEMS_INIT;
+
+	if (!lib->skip_broken)
+		return take(lib, item);
+	lib->problems = &own;
+	int r = take(lib, item);
+	lib->problems = all;
+	rule_problems_move(all, &own, "left out");
+	return r;
 }
 
 static int take_item(struct library *lib, const struct yaml_node *item)
@@ -309,7 +327,7 @@ static int take_item(struct library *lib, const struct yaml_node *item)
 
 	for (size_t i = 0; item->kind == YAML_MAPPING && i < ARRAY_LEN(kinds); i++) {
 		if (yaml_get(item, kinds[i].key)) {
-			int r = kinds[i].take(lib, item);
+			int r = take_leniently(lib, item, kinds[i].take);
 			return r == -ENOMEM ? r : 0;
 		}
 	}

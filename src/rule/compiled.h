@@ -189,6 +189,8 @@ struct rule_set {
 	size_t step_count, block_count, lookup_count, list_count;
 	size_t step_capacity, block_capacity, lookup_capacity, list_capacity;
 	uint64_t *wanted_fields;
+	bool lenient; /* while a rule is compiled that may be left out */
+	bool unused;  /* while a macro is compiled that no rule uses: names that are not known are only warned about */
 };
 
 static inline bool bit_get(const uint64_t *bits, size_t i)
@@ -214,7 +216,9 @@ struct rule_place where_place(const struct rule_set *set, struct where w);
 /* slot.c. Notes problems at PLACE; -EINVAL then. */
 int slot_of_operand(struct rule_set *set, const struct operand *o, struct where place, uint32_t *ret) must_check;
 int slot_of_text(struct rule_set *set, struct rule_str text, struct where place, uint32_t *ret) must_check;
-/* test-make.c: what CHECK means as an expression, lists filled in. */
+/* check.c: one comparison as an expression, lists filled in; each.c: the same with oneof, anyof and allof. */
+int test_make_plain(struct rule_set *set, const struct check *check, const struct condition *c,
+		    uint32_t *ret) must_check;
 int test_make(struct rule_set *set, const struct check *check, const struct condition *c, uint32_t *ret) must_check;
 int string_set_make(struct arena *arena, struct string_set *s, const struct rule_str *items, size_t count,
 		    bool paths) must_check;
@@ -227,6 +231,8 @@ static inline uint32_t path_hash_add(uint32_t h, char c)
 }
 /* lower.c */
 int lower_condition(struct rule_set *set, const struct condition *c, unsigned visible, uint32_t *ret) must_check;
+/* Checks a macro that no rule uses. Returns 0 also when problems were noted; -ENOMEM. */
+int lower_unused(struct rule_set *set, struct macro *m) must_check;
 int macro_tree(struct rule_set *set, struct macro *m, struct node **ret) must_check;
 /* output.c: "%field" text to pieces. */
 int output_parse(struct rule_set *set, struct rule_str text, struct where place, struct rule_entry *rule) must_check;

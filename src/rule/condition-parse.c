@@ -6,11 +6,14 @@
  *   and   = not { "and" not }         operand = field [ "[" argument "]" ] | function "(" argument {, argument} ")"
  *   not   = { "not" } primary         right   = value | function "(" ... ")" | "(" value {, value} ")" | list
  *   primary = "(" or ")" | macro | check           argument = operand | text | "(" argument {, argument} ")"
+ *
+ * A right side in parentheses may follow "oneof", "anyof" or "allof"; getopt(...) may have an option's letter behind it, in brackets.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lex.h"
+#include "names.h"
 
 const char *const call_names[] = {"tolower", "toupper", "b64",	  "basename", "len",
 				  "join",    "concat",	"getopt", "val",      NULL};
@@ -89,12 +92,38 @@ static int parse_arguments(struct lexer *l, struct operand *ret)
 	return 0;
 }
 
+/* "[t]" behind a function is one more argument of it. */
+static int parse_selector(struct lexer *l, struct operand *call)
+{
+	size_t start = l->at;
+	struct rule_str text;
+	int r = lex_bracket(l, start, &text);
+
+	if (r < 0)
+		return r;
+	struct operand *args = ARENA_ARRAY(l->arena, call->arg_count + 1, struct operand);
+	if (!args)
+		return -ENOMEM;
+	memcpy(args, call->args, call->arg_count * sizeof(*args));
+	args[call->arg_count] = (struct operand){
+		.kind = OPERAND_TEXT, .at = (uint32_t)start, .quoted = true, .text = {text.at + 1, text.len - 2}};
+	call->args = args;
+	call->arg_count++;
+	call->selects = true;
+	return 0;
+}
+
 static int parse_call(struct lexer *l, struct rule_str name, struct operand *ret)
 {
 	lex_char(l, '(');
 	ret->kind = OPERAND_CALL;
 	ret->text = name;
-	return parse_arguments(l, ret);
+	int r = parse_arguments(l, ret);
+	if (r < 0 || l->at == l->len || l->text[l->at] != '[')
+		return r;
+	if (!rule_str_eq(name, rule_str_of("getopt")))
+		return lex_problem(l, l->at, "only getopt(...) takes a name in brackets");
+	return parse_selector(l, ret);
 }
 
 /* No blank stands between a function and its parenthesis: "tolower and (macro)" is no call. */
@@ -171,6 +200,24 @@ static int parse_list(struct lexer *l, struct check *check)
 	return lex_char(l, ')') ? 0 : lex_expected(l, "',' or ')' in the list");
 }
 
+/* The word is one only in front of a list: "proc.name = anyof" compares with a text. */
+static enum check_each parse_each(struct lexer *l, enum check_op op)
+{
+	size_t start = l->at;
+
+	lex_blank(l);
+	for (int each = EACH_ONE; check_op_takes_each(op) && each < EACH_COUNT; each++) {
+		if (!lex_keyword(l, check_each_names[each]))
+			continue;
+		lex_blank(l);
+		if (l->at < l->len && l->text[l->at] == '(')
+			return (enum check_each)each;
+		break;
+	}
+	l->at = start;
+	return EACH_NONE;
+}
+
 static int parse_check(struct lexer *l, struct node **ret)
 {
 	struct node *n = new_node(l, NODE_CHECK, l->at);
@@ -192,7 +239,8 @@ static int parse_check(struct lexer *l, struct node **ret)
 	*ret = n;
 	if (check->op == OP_EXISTS)
 		return 0;
-	if (check_op_takes_list(check->op) && lex_char(l, '('))
+	check->each = parse_each(l, check->op);
+	if ((check->each || check_op_takes_list(check->op)) && lex_char(l, '('))
 		return parse_list(l, check);
 	struct operand **tail = &check->values;
 	return add_value(l, &tail);

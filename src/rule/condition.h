@@ -64,6 +64,11 @@ enum check_op {
 extern const char *const check_op_names[OP_COUNT];
 bool check_op_takes_list(enum check_op op);
 
+/* "startswith anyof (a, b)": the comparison is made with each value of a list. */
+enum check_each { EACH_NONE, EACH_ONE, EACH_ANY, EACH_ALL, EACH_COUNT };
+extern const char *const check_each_names[EACH_COUNT];
+bool check_op_takes_each(enum check_op op);
+
 enum operand_kind { OPERAND_FIELD, OPERAND_CALL, OPERAND_LIST, OPERAND_TEXT };
 
 struct operand {
@@ -73,12 +78,14 @@ struct operand {
 	struct rule_str text; /* field with its argument, function's name, or text with escapes resolved */
 	struct operand *args; /* CALL, LIST */
 	uint32_t arg_count;
+	bool selects;	      /* CALL: the last argument was in brackets behind the others: getopt(args, "a:")[a] */
 	struct operand *next; /* in a list of values */
 };
 
 struct check {
 	struct operand *left;
 	enum check_op op;
+	enum check_each each;
 	bool list;		/* the right side was in parentheses */
 	struct operand *values; /* NULL for exists */
 };

@@ -150,6 +150,18 @@ static int write_list(struct library *lib, struct buf *out, const struct yaml_no
 	return 0;
 }
 
+/* "startswith anyof": the operator is followed by one of the words for lists. */
+static bool has_each(const char *op)
+{
+	const char *last = strrchr(op, ' ');
+
+	for (int each = EACH_ONE; last && each < EACH_COUNT; each++) {
+		if (strcmp(last + 1, check_each_names[each]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* One comparison: field, operator, value. */
 static int write_test(struct library *lib, struct buf *out, const struct yaml_node *field, const char *op,
 		      const struct yaml_node *value)
@@ -159,7 +171,8 @@ static int write_test(struct library *lib, struct buf *out, const struct yaml_no
 	buf_printf(out, "%s %s ", field->text.at, op);
 	if (value->kind == YAML_SEQUENCE)
 		return write_list(lib, out, value);
-	bool list_op = strcmp(op, "in") == 0 || strcmp(op, "pmatch") == 0 || strcmp(op, "intersects") == 0;
+	bool list_op =
+		strcmp(op, "in") == 0 || strcmp(op, "pmatch") == 0 || strcmp(op, "intersects") == 0 || has_each(op);
 	bool bare = !list_op || value->text.at[0] == '(';
 	buf_add_str(out, bare ? "" : "(");
 	if (bare && list_op)
@@ -190,9 +203,29 @@ static int write_tuple(struct library *lib, struct buf *out, const struct except
 	return 0;
 }
 
+/* One field and a word for lists: all values together are the list, or each list among them is one. */
+static int write_each(struct library *lib, struct buf *out, const struct exception *e, const char *op, bool *written)
+{
+	for (size_t i = 0; i < e->value_count; i++) {
+		const struct yaml_node *values = e->values[i];
+		bool nested = values->first && values->first->kind == YAML_SEQUENCE;
+		for (const struct yaml_node *v = nested ? values->first : values; v; v = nested ? v->next : NULL) {
+			buf_add_str(out, *written ? " or " : "and not (");
+			*written = true;
+			int r = write_test(lib, out, e->fields, op, v);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
 static int write_exception(struct library *lib, struct buf *out, const struct exception *e, bool *written)
 {
 	const char *op = e->comps && e->comps->kind == YAML_SCALAR ? e->comps->text.at : "in";
+
+	if (e->fields->kind == YAML_SCALAR && has_each(op))
+		return write_each(lib, out, e, op, written);
 
 	for (size_t i = 0; i < e->value_count; i++) {
 		for (const struct yaml_node *v = e->values[i]->first; v; v = v->next) {

@@ -82,7 +82,7 @@ static void print_values(struct printer *p, const struct check *check)
 static void print_check(struct printer *p, const struct check *check)
 {
 	print_operand(p, check->left);
-	buf_printf(p->out, " %s", check_op_names[check->op]);
+	buf_printf(p->out, " %s%s%s", check_op_names[check->op], check->each ? " " : "", check_each_names[check->each]);
 	if (check->op == OP_EXISTS)
 		return;
 	buf_add_char(p->out, ' ');

@@ -28,6 +28,13 @@ const char *const check_op_names[OP_COUNT] = {
 	[OP_PMATCH] = "pmatch",
 };
 
+const char *const check_each_names[EACH_COUNT] = {"", "oneof", "anyof", "allof"};
+
+bool check_op_takes_each(enum check_op op)
+{
+	return op == OP_EQ || op == OP_NE || (op >= OP_CONTAINS && op <= OP_REGEX);
+}
+
 bool check_op_takes_list(enum check_op op)
 {
 	return op == OP_IN || op == OP_INTERSECTS || op == OP_PMATCH;

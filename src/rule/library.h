@@ -38,6 +38,7 @@ struct macro {
 	unsigned index, visible;
 	struct condition condition;
 	int state; /* as above, while compiling */
+	bool broken;
 	uint32_t expr;
 	struct macro *next;
 };
@@ -89,6 +90,8 @@ struct library {
 	struct rule_problems *problems;
 	const struct rule_schema *schema;
 	struct names list_names, macro_names, rule_names;
+	struct names foreign_names; /* rules of other sources, so that changes of them are left out too */
+	bool skip_broken;
 	struct list *lists, **list_tail;
 	struct macro *macros, **macro_tail;
 	struct rule_def *rules, **rule_tail;

@@ -141,8 +141,12 @@ static int compile_leniently(struct rule_set *set, struct rule_def *def, struct 
 	SCOPED(rule_problems) struct rule_problems own = RULE_PROBLEMS_INIT;
 
 	set->lib.problems = &own;
+	set->lenient = true;
 	int r = compile_parts(set, def, e);
+	set->lenient = false;
 	set->lib.problems = all;
+	if (r == 0 && own.errors) /* in a macro of it */
+		r = -EINVAL;
 	if (r == -EINVAL) {
 		rule_problem_warn(all, yaml_place_of(def->node), "rule '%.100s' is left out: %s", def->name.at,
 				  own.count ? own.items[0].text : "it cannot be compiled here");
@@ -164,7 +168,7 @@ static int compile_rule(struct rule_set *set, struct rule_def *def, const struct
 	int r = fill_info(set, def, options, &e->info);
 	if (r < 0)
 		return r;
-	r = def->skip_unknown ? compile_leniently(set, def, e) : compile_parts(set, def, e);
+	r = def->skip_unknown || options->skip_broken ? compile_leniently(set, def, e) : compile_parts(set, def, e);
 	return r == -EINVAL ? 0 : r;
 }
 
@@ -179,18 +183,16 @@ static int compile_rules(struct rule_set *set, const struct rule_options *option
 		return -ENOMEM;
 	for (struct rule_def *d = set->lib.rules; d; d = d->next) {
 		/* What is there of an incomplete rule is checked too; the set is not used then. */
-		if (d->left_out && !d->condition.len)
+		if (d->left_out && (!d->condition.len || options->skip_broken))
 			continue;
 		int r = compile_rule(set, d, options, &set->rules[set->rule_count]);
 		if (r < 0)
 			return r;
 		set->rule_count++;
 	}
-	/* Macros that no rule uses are checked as well. */
 	for (struct macro *m = set->lib.macros; m; m = m->next) {
-		uint32_t unused;
-		int r = m->state ? 0 : lower_condition(set, &m->condition, m->visible, &unused);
-		if (r < 0 && r != -EINVAL)
+		int r = m->state ? 0 : lower_unused(set, m);
+		if (r < 0)
 			return r;
 	}
 	return 0;
@@ -290,6 +292,7 @@ int rule_load(const struct rule_schema *schema, const struct rule_file *files, s
 	set->library = ARENA_INIT(LIBRARY_BYTES_MAX);
 	set->schema = schema;
 	library_init(&set->lib, &set->library, schema, problems);
+	set->lib.skip_broken = options->skip_broken;
 	int r = load(set, files, count, options);
 	set->lib.problems = NULL;
 	if (r == -ENOMEM &&

@@ -69,17 +69,16 @@ static int lower_macro(const struct lowering *l, struct macro *m)
 	int r = macro_tree(l->set, m, &tree);
 	r = r < 0 ? r : lower(&inner, tree, &m->expr);
 	m->state = 2;
-	if (r == -EINVAL)
+	m->broken = r == -EINVAL || r == -E2BIG;
+	if (m->broken)
 		m->expr = EXPR_FALSE;
 	if (r == -E2BIG) {
 		rule_problem_add(l->set->lib.problems, yaml_place_of(m->node),
 				 "macro '%s' is nested too deeply or too "
 				 "large",
 				 m->name.at);
-		r = -EINVAL;
-		m->expr = EXPR_FALSE;
 	}
-	return r == -EINVAL ? 0 : r;
+	return m->broken ? 0 : r;
 }
 
 static int use_macro(const struct lowering *l, const struct node *n, uint32_t *ret)
@@ -92,8 +91,12 @@ static int use_macro(const struct lowering *l, const struct node *n, uint32_t *r
 		return wrong(l, n, "a macro that contains itself");
 	if (l->macros >= MACRO_DEPTH_MAX)
 		return wrong(l, n, "macros inside macros too deeply");
-	int r = m->state == 2 ? 0 : lower_macro(l, m);
+	bool known = m->state == 2;
+	int r = known ? 0 : lower_macro(l, m);
 	*ret = m->expr;
+	/* Its own errors were noted where it was compiled; a rule that is compiled leniently must not do without it. */
+	if (m->broken && known && l->set->lenient)
+		return wrong(l, n, "a macro that cannot be used");
 	return r;
 }
 
@@ -135,6 +138,16 @@ static int lower(const struct lowering *l, const struct node *n, uint32_t *ret)
 		break;
 	}
 	return test_make(l->set, n->check, l->condition, ret);
+}
+
+int lower_unused(struct rule_set *set, struct macro *m)
+{
+	uint32_t expr;
+
+	set->unused = true;
+	int r = lower_condition(set, &m->condition, m->visible, &expr);
+	set->unused = false;
+	return r == -EINVAL || r == -E2BIG ? 0 : r;
 }
 
 int lower_condition(struct rule_set *set, const struct condition *c, unsigned visible, uint32_t *ret)

@@ -62,6 +62,18 @@ static void add(struct rule_problems *p, struct rule_place at, bool warning, con
 		p->count++;
 }
 
+void rule_problems_move(struct rule_problems *to, const struct rule_problems *from, const char *what)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct rule_problem *p = &from->items[i];
+		if (p->warning)
+			add(to, p->place, true, p->text);
+		else
+			rule_problem_warn(to, p->place, "%s: %s", what, p->text);
+	}
+	to->warnings += from->errors + from->warnings - from->count; /* those that had no room */
+}
+
 void rule_problem_add(struct rule_problems *p, struct rule_place at, const char *fmt, ...)
 {
 	char text[TEXT_MAX];

@@ -40,6 +40,10 @@ static int place(const char *const *names, size_t count, const char *name, size_
 
 int rule_schema_event(const struct rule_schema *s, const char *name, size_t len)
 {
+	for (size_t i = 0; i < s->alias_count; i++) {
+		if (same(s->aliases[i].name, name, len))
+			return place(s->events, s->event_count, s->aliases[i].event, strlen(s->aliases[i].event));
+	}
 	return place(s->events, s->event_count, name, len);
 }
 

@@ -33,8 +33,14 @@ static int unknown_field(struct rule_set *set, struct rule_str text, struct wher
 
 	for (size_t i = 0; i < set->schema->field_count; i++)
 		suggest_offer(&s, rule_str_of(set->schema->fields[i].name));
-	rule_problem_add(problems(set), where_place(set, place), "unknown field '%.*s'%s", (int)MIN_OF(text.len, 100u),
-			 text.at, suggest_words(&s, words, sizeof(words)));
+	suggest_words(&s, words, sizeof(words));
+	if (set->unused)
+		rule_problem_warn(problems(set), where_place(set, place),
+				  "unknown field '%.*s' in a macro that no rule uses%s", (int)MIN_OF(text.len, 100u),
+				  text.at, words);
+	else
+		rule_problem_add(problems(set), where_place(set, place), "unknown field '%.*s'%s",
+				 (int)MIN_OF(text.len, 100u), text.at, words);
 	return -EINVAL;
 }
 
@@ -117,6 +123,17 @@ static enum time_style style_of(const char *name)
 	return TIME_CLOCK;
 }
 
+static void warn_absent(struct rule_set *set, unsigned field, struct where place)
+{
+	const struct rule_schema *s = set->schema;
+
+	if (s->has_field && !s->has_field(field))
+		rule_problem_warn(problems(set), where_place(set, place),
+				  "%s is never present in this program's events: a comparison with it is false, and an "
+				  "output shows <NA>",
+				  s->fields[field].name);
+}
+
 static int add_field(struct rule_set *set, struct rule_str text, struct where place, uint32_t *ret)
 {
 	struct slot slot = {.kind = SLOT_FIELD};
@@ -138,6 +155,10 @@ static int add_field(struct rule_set *set, struct rule_str text, struct where pl
 	slot.field = (unsigned)field;
 	slot.type = f->type;
 	slot.style = style_of(f->name);
+	if (slot.arg.form == RULE_ARG_IS_KEY && set->schema->evt_rawarg && slot.field == set->schema->evt_rawarg &&
+	    set->schema->arg_is_text(slot.arg.id))
+		slot.type = RULE_STRING;
+	warn_absent(set, slot.field, place);
 	slot.any = f->arg == RULE_ARG_INDEX_OR_ALL || f->type == RULE_IP || f->type == RULE_NET || f->type == RULE_PORT;
 	slot.is_type = slot.field == set->schema->evt_type;
 	if (strcmp(f->name, "evt.dir") == 0) {
@@ -181,7 +202,7 @@ static const struct signature signatures[] = {
 	[CALL_LEN] = {"len", 1, 1, RULE_NUMBER, EACH},
 	[CALL_JOIN] = {"join", 2, 2, RULE_STRING, 1},
 	[CALL_CONCAT] = {"concat", 2, CALL_ARGS_MAX, RULE_STRING, NONE},
-	[CALL_GETOPT] = {"getopt", 2, 2, RULE_STRING, 0},
+	[CALL_GETOPT] = {"getopt", 2, 2, RULE_STRING, 0}, /* and one in brackets */
 	[CALL_VAL] = {"val", 1, 1, RULE_STRING, NONE},
 	[CALL_LIST] = {"", 0, CALL_ARGS_MAX, RULE_STRING, NONE},
 };
@@ -240,7 +261,8 @@ static int add_call(struct rule_set *set, const struct operand *o, struct where 
 
 	if (call < 0)
 		return wrong(set, place, "unknown function", o->text);
-	if (o->arg_count < signatures[call].least || o->arg_count > signatures[call].most)
+	uint32_t given = o->arg_count - o->selects;
+	if (given < signatures[call].least || given > signatures[call].most)
 		return wrong(set, place, "wrong number of arguments in", o->text);
 	for (uint32_t i = 0; i < o->arg_count; i++) {
 		int r = slot_of_operand(set, &o->args[i], place, &args[i]);

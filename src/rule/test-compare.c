@@ -205,6 +205,15 @@ static void functions(void **state)
 		{"getopt((\"-n\", \"--\", \"-t\"), \"nt:\") intersects (t)", "fd.name=/a", false},
 		{"getopt((\"-t\"), \"t:\") intersects (\"\")", "fd.name=/a", true},
 		{"getopt((\"-t\", \"-123\"), \"t:\") intersects (\"-123\")", "fd.name=/a", true},
+		{"getopt((\"-n\", \"run\", \"-t\"), \"nt\") intersects (t)", "fd.name=/a",
+		 false}, /* ends at what is no option */
+		{"getopt((\"--long\", \"-t\"), \"nt\") intersects (t)", "fd.name=/a", true},
+		{"getopt(proc.args, \"nt:\")[t] = 5", "proc.args=-t~5", true},
+		{"getopt(proc.args, \"nt:\")[t] = t", "proc.args=-t~5", false},
+		{"getopt(proc.args, \"nt:\")[n] exists", "proc.args=-n~-t~5", true},
+		{"getopt(proc.args, \"nt:\")[n] = \"\"", "proc.args=-n~-t~5", true},
+		{"getopt(proc.args, \"nt:\")[n] exists", "proc.args=-t~5", false},
+		{"getopt(proc.args, \"nt:\")[t] in (5, 6)", "proc.args=-t5~-t~6", true},
 		{"getopt((\"-n-t\"), \"nt\") in (n, t)", "fd.name=/a", true},
 		{"getopt((\"-nat\", \"hello\"), \"na:t\") intersects (hello)", "fd.name=/a", false},
 		{"getopt((\"a\", \"-n\", \"-t\"), \"\") intersects (n, t)", "fd.name=/a", false},
@@ -237,6 +246,38 @@ static void and_or_not(void **state)
 	check(rows, ARRAY_LEN(rows));
 }
 
+/* Each is what the comparisons with the single values would say. */
+static void words_for_lists(void **state)
+{
+	static const struct row rows[] = {
+		{"proc.name startswith oneof (my, bash)", "proc.name=myexe", true},
+		{"proc.name startswith oneof (my, mye)", "proc.name=myexe", false},
+		{"proc.name startswith oneof (bash, sh)", "proc.name=myexe", false},
+		{"proc.name startswith anyof (my, mye)", "proc.name=myexe", true},
+		{"proc.name startswith anyof (bash, sh)", "proc.name=myexe", false},
+		{"proc.name startswith allof (my, mye)", "proc.name=myexe", true},
+		{"proc.name contains allof (my, bash)", "proc.name=myexe", false},
+		{"proc.name == oneof (myexe, myexe)", "proc.name=myexe", false},
+		{"proc.name == anyof (myexe, myexe)", "proc.name=myexe", true},
+		{"proc.name = anyof(a, b)", "proc.name=b", true},
+		{"proc.name != oneof (myexe, myexe, bash)", "proc.name=myexe", true},
+		{"proc.name != allof (bash, sh)", "proc.name=myexe", true},
+		{"proc.name != allof (myexe, sh)", "proc.name=myexe", false},
+		{"proc.name icontains anyof (EX, BASH)", "proc.name=myexe", true},
+		{"proc.name endswith allof (exe, xe)", "proc.name=myexe", true},
+		{"proc.name glob oneof (my*, *exe)", "proc.name=myexe", false},
+		{"proc.name iglob allof (MY*, *EXE)", "proc.name=myexe", true},
+		{"proc.name regex anyof (\"^m.*\", b)", "proc.name=myexe", true},
+		{"toupper(proc.name) = oneof (MYEXE, BASH)", "proc.name=myexe", true},
+		{"proc.name = oneof ()", "proc.name=myexe", false},
+		{"proc.name != allof ()", "proc.name=myexe", false},
+		{"not proc.name startswith anyof (my, x)", "proc.name=myexe", false},
+		{"proc.name != anyof (a, b)", "proc.pid=1", false}, /* absent */
+		{"proc.name = anyof", "proc.name=anyof", true},	    /* a value: no list follows */
+	};
+	check(rows, ARRAY_LEN(rows));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +290,7 @@ int main(void)
 		cmocka_unit_test(regular_expressions),
 		cmocka_unit_test(functions),
 		cmocka_unit_test(and_or_not),
+		cmocka_unit_test(words_for_lists),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

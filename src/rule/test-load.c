@@ -2,6 +2,7 @@
 /*
  * Rule files: what defines, changes and appends, and where a mistake is shown.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -239,6 +240,83 @@ static void a_parenthesis_behind_a_field_is_text(void **state)
 	}
 }
 
+/* What other engines load has to load, and what is left out is said. */
+static void words_for_lists(void **state)
+{
+	const char *list = "- list: l\n  items: [gcc, clang]\n";
+	char text[2048];
+
+	snprintf(text, sizeof(text), "%s" RULE "proc.name startswith anyof (l, cc)\n", list);
+	assert_true(matches(text, "proc.name=clang-14"));
+	assert_true(matches(text, "proc.name=cc1"));
+	assert_false(matches(text, "proc.name=ld"));
+	assert_non_null(strstr(kit_problems(RULE "proc.name in anyof (a)\n"), "expected"));
+	assert_non_null(strstr(kit_problems(RULE "proc.pid > anyof (1)\n"), "expected"));
+	/* Exceptions: one field with all values, lists of lists, and a tuple. */
+	assert_false(matches(RULE
+			     "proc.pid=1\n  exceptions:\n    - {name: e, fields: proc.name, comps: startswith anyof, "
+			     "values: [kube-, etcd-]}\n",
+			     "proc.pid=1 proc.name=etcd-x"));
+	assert_true(matches(RULE "proc.pid=1\n  exceptions:\n    - {name: e, fields: proc.name, comps: contains allof, "
+				 "values: [a, b]}\n",
+			    "proc.pid=1 proc.name=a"));
+	assert_false(matches(
+		RULE "proc.pid=1\n  exceptions:\n    - {name: e, fields: [proc.name], comps: [startswith oneof], "
+		     "values: [[[gcc, clang]]]}\n",
+		"proc.pid=1 proc.name=gcc-12"));
+	assert_false(matches(RULE
+			     "proc.pid=1\n  exceptions:\n    - {name: e, fields: [proc.name], comps: [endswith oneof], "
+			     "values: [[d]]}\n",
+			     "proc.pid=1 proc.name=sshd"));
+}
+
+static void captures_may_be_overridden(void **state)
+{
+	const char *text = RULE "proc.name=a\n- rule: r\n  capture: true\n  override: {capture: replace}\n";
+
+	assert_true(matches(text, "proc.name=a"));
+	assert_string_equal(kit_problems(text), "");
+}
+
+static void other_sources_are_left_out_whole(void **state)
+{
+	const char *text =
+		"- macro: m\n  condition: ka.verb = create\n"
+		"- rule: f\n  source: k8s_audit\n  desc: d\n  output: o\n  priority: INFO\n  condition: m\n"
+		"- rule: f\n  condition: and ka.verb = x\n  override: {condition: append}\n" RULE "proc.name=a\n";
+
+	assert_true(matches(text, "proc.name=a"));
+	assert_non_null(strstr(kit_problems(text), "this rule is left out"));
+	assert_non_null(strstr(kit_problems(text), "unknown field 'ka.verb' in a macro that no rule uses"));
+	/* A macro that a rule uses is none of that. */
+	assert_non_null(strstr(kit_problems("- macro: m\n  condition: ka.verb = create\n" RULE "m\n"),
+			       "unknown field 'ka.verb'"));
+}
+
+static void the_broken_is_skipped_on_request(void **state)
+{
+	const char *text = "- macro: bad\n  condition: no.field = 1\n"
+			   "- rule: a\n  desc: d\n  output: o\n  priority: INFO\n  condition: proc.name=a and not bad\n"
+			   "- rule: b\n  desc: d\n  output: o\n  priority: INFO\n  condition: proc.name=a and not bad\n"
+			   "- rule: c\n  desc: d\n  priority: INFO\n  condition: proc.name=a\n"
+			   "- rule: e\n  desc: d\n  output: o\n  priority: INFO\n  condition: proc.name=a and\n" RULE
+			   "proc.name=a\n";
+	SCOPED(rule_problems) struct rule_problems problems = RULE_PROBLEMS_INIT;
+	SCOPED_PTR(rule_set) struct rule_set *set = NULL;
+	struct rule_file file = {"rules.yaml", text, strlen(text)};
+	struct rule_options options = RULE_OPTIONS_DEFAULT;
+
+	assert_int_equal(rule_load(&kit_schema, &file, 1, &options, &problems, &set), -EINVAL);
+	options.skip_broken = true;
+	size_t warnings = problems.warnings;
+	assert_int_equal(rule_load(&kit_schema, &file, 1, &options, &problems, &set), 0);
+	/* Each of the four is named; the second user of the broken macro as well. */
+	assert_int_equal(problems.warnings - warnings, 4);
+	for (size_t i = 0; i < rule_set_count(set); i++)
+		assert_int_equal(rule_set_info(set, i)->enabled, strcmp(rule_set_info(set, i)->name, "r") == 0);
+	assert_true(rule_set_find(set, "r") >= 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +330,10 @@ int main(void)
 		cmocka_unit_test(versions_and_sources),
 		cmocka_unit_test(texts_of_every_kind),
 		cmocka_unit_test(a_parenthesis_behind_a_field_is_text),
+		cmocka_unit_test(words_for_lists),
+		cmocka_unit_test(captures_may_be_overridden),
+		cmocka_unit_test(other_sources_are_left_out_whole),
+		cmocka_unit_test(the_broken_is_skipped_on_request),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -177,12 +177,24 @@ static bool next_word(struct words *w, struct rule_str *ret)
 struct options {
 	struct rule_str at[OPTIONS_MAX];
 	uint32_t count;
+	const struct rule_str *wanted; /* NULL: all */
 };
 
-static void put(struct options *o, struct rule_str text)
+static void add(struct options *o, struct rule_str text)
 {
 	if (o->count < OPTIONS_MAX)
 		o->at[o->count++] = text;
+}
+
+/* VALUE is NULL for a letter that takes none. */
+static void put(struct options *o, struct rule_str letter, const struct rule_str *value)
+{
+	if (o->wanted && !rule_str_eq(*o->wanted, letter))
+		return;
+	if (!o->wanted)
+		add(o, letter);
+	if (o->wanted || value)
+		add(o, value ? *value : (struct rule_str){"", 0});
 }
 
 /* The letters of one word "-abc": those that are known, and what follows one that takes a value. */
@@ -192,27 +204,33 @@ static void take_letters(struct options *o, struct rule_str known, struct rule_s
 		const char *found = memchr(known.at, word.at[i], known.len);
 		if (!found || *found == ':')
 			continue;
-		put(o, (struct rule_str){word.at + i, 1});
-		if (found + 1 == known.at + known.len || found[1] != ':')
+		struct rule_str letter = {word.at + i, 1};
+		if (found + 1 == known.at + known.len || found[1] != ':') {
+			put(o, letter, NULL);
 			continue;
+		}
 		struct rule_str value = {word.at + i + 1, word.len - i - 1};
 		if (!value.len && !next_word(w, &value))
 			value = (struct rule_str){"", 0};
-		put(o, value);
+		put(o, letter, &value);
 		return;
 	}
 }
 
-/* Letters and values of a command line as getopt(3) tells them, in their order; "--" ends it. */
+/*
+ * Letters and values of a command line as POSIX getopt(3) gives them, in their order: the first word that is no option ends
+ * it, and so does "--". A long option is skipped. WANTED: only the values of that letter, "" for one that takes none.
+ */
 static bool getopt_of(struct rule_judge *j, const struct rule_value *args, const struct cell *letters,
-		      struct rule_value *ret)
+		      const struct cell *wanted, struct rule_value *ret)
 {
-	struct options o = {.count = 0};
+	struct options o = {.count = 0, .wanted = wanted ? &wanted->value.str : NULL};
 	struct words w = {.from = args};
 	struct rule_str word;
 
-	while (letters->present && next_word(&w, &word) && !rule_str_eq(word, rule_str_of("--"))) {
-		if (word.len > 1 && word.at[0] == '-' && word.at[1] != '-')
+	while (letters->present && next_word(&w, &word) && word.len > 1 && word.at[0] == '-' &&
+	       !rule_str_eq(word, rule_str_of("--"))) {
+		if (word.at[1] != '-')
 			take_letters(&o, letters->value.str, word, &w);
 	}
 	struct rule_str *items = o.count ? scratch_take(j, o.count * sizeof(*items)) : NULL;
@@ -242,6 +260,7 @@ bool transform_value(struct rule_judge *j, const struct slot *slot, struct rule_
 		return true;
 	}
 	if (slot->call == CALL_GETOPT)
-		return getopt_of(j, &c->value, cell_of(j, slot->args[1]), ret);
+		return getopt_of(j, &c->value, cell_of(j, slot->args[1]),
+				 slot->arg_count > 2 ? cell_of(j, slot->args[2]) : NULL, ret);
 	return map(j, &c->value, maps[slot->call], ret);
 }

@@ -103,6 +103,13 @@ static void do_chmod(char **a)
 		perror(a[1]);
 }
 
+/* By its number: headers may be older. */
+static void do_chmod2(char **a)
+{
+	if (syscall(452, AT_FDCWD, a[1], strtol(a[2], NULL, 8), 0) < 0)
+		perror(a[1]);
+}
+
 static struct sockaddr_in address(char **a)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)strtol(a[2], NULL, 10))};
@@ -395,7 +402,7 @@ static const struct {
 	{"read", do_read},	   {"write", do_write},	      {"create", do_create},   {"empty", do_empty},
 	{"sleep", do_sleep},	   {"reopen", do_reopen},     {"chdir", do_chdir},     {"mkdir", do_mkdir},
 	{"rename", do_rename},	   {"unlink", do_unlink},     {"symlink", do_symlink}, {"link", do_link},
-	{"chmod", do_chmod},	   {"tcp", do_tcp},	      {"udp", do_udp},	       {"listen", do_listen},
+	{"chmod", do_chmod},	   {"chmod2", do_chmod2},	   {"tcp", do_tcp},	      {"udp", do_udp},	       {"listen", do_listen},
 	{"receive", do_receive},   {"redirect", do_redirect}, {"packets", do_packets}, {"attach", do_attach},
 	{"trace-me", do_trace_me}, {"setns", do_setns},	      {"unshare", do_unshare}, {"as", do_as},
 	{"setuid", do_setuid},	   {"faults", do_faults},     {"bpf", do_bpf},	       {"module", do_module},

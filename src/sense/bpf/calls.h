@@ -11,7 +11,10 @@
 
 enum {
 	FROM_CWD = 7,	    /* a path that starts from the working folder */
-	NR_FCHMODAT2 = 452, /* newer than the header */
+	/* Newer than the header may be. */
+	NR_FCHMODAT2 = 452,
+	NR_SETXATTRAT = 463,
+	NR_OPEN_TREE_ATTR = 467,
 };
 
 enum shape_flag {
@@ -70,11 +73,13 @@ static const struct shape shapes[512] = {
 	[__NR_mount] = {PATHS_FROM(1, 0, 2, FROM_CWD), .flags = FINDS},
 	[__NR_umount2] = {PATH_FROM(1, FROM_CWD), .flags = FINDS | FOLLOWS},
 	[__NR_open_tree] = {PATH_FROM(2, 1), .flags = RETURNS_FD},
+	[NR_OPEN_TREE_ATTR] = {PATH_FROM(2, 1), .flags = RETURNS_FD},
 	[__NR_move_mount] = {PATHS_FROM(2, 1, 4, 3), .flags = FINDS},
 	[__NR_fsopen] = {PATH_FROM(1, 0), .flags = RETURNS_FD},
 	[__NR_fsmount] = {.fd = 1, .flags = RETURNS_FD},
 	[__NR_swapon] = {PATH_FROM(1, FROM_CWD), .flags = FINDS | FOLLOWS},
 	[__NR_setxattr] = {PATHS_FROM(1, FROM_CWD, 2, 0), .flags = FINDS | FOLLOWS},
+	[NR_SETXATTRAT] = {PATHS_FROM(2, 1, 4, 0), .flags = FINDS | FOLLOWS},
 	[__NR_execve] = {PATH_FROM(1, FROM_CWD)},
 	[__NR_execveat] = {PATH_FROM(2, 1)},
 	[__NR_memfd_create] = {PATH_FROM(1, 0), .flags = RETURNS_FD},

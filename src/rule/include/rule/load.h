@@ -20,6 +20,7 @@ struct rule_options {
 	bool enable_all;		 /* also the rules that are switched off */
 	const char *const *enable;	 /* names of rules to switch on; NULL-terminated, or NULL */
 	enum rule_priority least_urgent; /* rules less urgent than this are left out */
+	bool skip_broken;		 /* what cannot be loaded is left out with a warning, and the rest is loaded */
 };
 #define RULE_OPTIONS_DEFAULT ((struct rule_options){.least_urgent = RULE_DEBUG})
 

@@ -38,4 +38,6 @@ DEFINE_SCOPED(rule_problems)
 
 /* Notes a problem. Without memory it is still counted. */
 void rule_problem_add(struct rule_problems *p, struct rule_place at, const char *fmt, ...) printf_like(3, 4);
+/* All problems of FROM to TO, errors as warnings that begin with WHAT ("left out"). */
+void rule_problems_move(struct rule_problems *to, const struct rule_problems *from, const char *what);
 void rule_problem_warn(struct rule_problems *p, struct rule_place at, const char *fmt, ...) printf_like(3, 4);

@@ -27,6 +27,10 @@ struct rule_field {
 	enum rule_arg_kind arg;
 };
 
+struct rule_alias {
+	const char *name, *event;
+};
+
 struct rule_schema {
 	const struct rule_field *fields;
 	size_t field_count;
@@ -36,6 +40,16 @@ struct rule_schema {
 	size_t arg_count;
 	/* Fields the language itself knows: conditions on these are decided when rules are compiled. */
 	unsigned evt_type, evt_num;
+	unsigned evt_around; /* milliseconds between the event and its key; 0: there is no such field */
+	unsigned
+		evt_rawarg; /* an event's argument as it is; a number, or text when arg_is_text; 0: there is no such field */
+	/* Other names of event types: a rule may use them, events have the first. */
+	const struct rule_alias *aliases;
+	size_t alias_count;
+	/* What is never there: a rule that names it gets a warning. NULL: everything is. */
+	bool (*has_event)(unsigned event);
+	bool (*has_field)(unsigned field);
+	bool (*arg_is_text)(unsigned arg);
 };
 
 /* The name of a type, for messages. */
@@ -43,7 +57,7 @@ const char *rule_type_name(enum rule_type type);
 
 /* The field called NAME (LEN bytes, without an argument), or -1. */
 int rule_schema_field(const struct rule_schema *s, const char *name, size_t len);
-/* The event type called NAME, or -1. */
+/* The event type called NAME, also by an alias, or -1. */
 int rule_schema_event(const struct rule_schema *s, const char *name, size_t len);
 /* The event argument called NAME, or -1. */
 int rule_schema_arg(const struct rule_schema *s, const char *name, size_t len);
