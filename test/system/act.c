@@ -399,17 +399,17 @@ static const struct {
 	const char *verb;
 	void (*act)(char **arguments);
 } verbs[] = {
-	{"read", do_read},	   {"write", do_write},	      {"create", do_create},   {"empty", do_empty},
-	{"sleep", do_sleep},	   {"reopen", do_reopen},     {"chdir", do_chdir},     {"mkdir", do_mkdir},
-	{"rename", do_rename},	   {"unlink", do_unlink},     {"symlink", do_symlink}, {"link", do_link},
-	{"chmod", do_chmod},	   {"chmod2", do_chmod2},	   {"tcp", do_tcp},	      {"udp", do_udp},	       {"listen", do_listen},
-	{"receive", do_receive},   {"redirect", do_redirect}, {"packets", do_packets}, {"attach", do_attach},
-	{"trace-me", do_trace_me}, {"setns", do_setns},	      {"unshare", do_unshare}, {"as", do_as},
-	{"setuid", do_setuid},	   {"faults", do_faults},     {"bpf", do_bpf},	       {"module", do_module},
-	{"memfd", do_memfd},	   {"drop", do_drop},	      {"run", do_run},	       {"env", do_env},
-	{"low", do_low},	   {"shell", do_shell},	      {"raw", do_raw},	       {"local", do_local},
-	{"poke", do_poke},	   {"mount", do_mount},	      {"mknod", do_mknod},     {"handle", do_handle},
-	{"exhaust", do_exhaust},   {"forks", do_forks},	      {"many", do_many},
+	{"read", do_read},     {"write", do_write},	  {"create", do_create},     {"empty", do_empty},
+	{"sleep", do_sleep},   {"reopen", do_reopen},	  {"chdir", do_chdir},	     {"mkdir", do_mkdir},
+	{"rename", do_rename}, {"unlink", do_unlink},	  {"symlink", do_symlink},   {"link", do_link},
+	{"chmod", do_chmod},   {"chmod2", do_chmod2},	  {"tcp", do_tcp},	     {"udp", do_udp},
+	{"listen", do_listen}, {"receive", do_receive},	  {"redirect", do_redirect}, {"packets", do_packets},
+	{"attach", do_attach}, {"trace-me", do_trace_me}, {"setns", do_setns},	     {"unshare", do_unshare},
+	{"as", do_as},	       {"setuid", do_setuid},	  {"faults", do_faults},     {"bpf", do_bpf},
+	{"module", do_module}, {"memfd", do_memfd},	  {"drop", do_drop},	     {"run", do_run},
+	{"env", do_env},       {"low", do_low},		  {"shell", do_shell},	     {"raw", do_raw},
+	{"local", do_local},   {"poke", do_poke},	  {"mount", do_mount},	     {"mknod", do_mknod},
+	{"handle", do_handle}, {"exhaust", do_exhaust},	  {"forks", do_forks},	     {"many", do_many},
 };
 
 static void step(const char *text)

@@ -2,13 +2,14 @@
 """usage: ./dev lint [CHECK...]
 
 Runs the checks named, or all: format shape includes words rooms conformance attacks coverage shell
-needs. One line per finding, "path:line: what";
+needs calls. One line per finding, "path:line: what";
 the last line is "N passed, N failed". Nothing is changed.
 """
 import os
 import sys
 
 import attacks
+import calls
 import conformance
 import includes
 import needs
@@ -28,6 +29,7 @@ CHECKS = {
     "coverage": programs.check_coverage,
     "shell": programs.check_shell,
     "needs": needs.check,
+    "calls": calls.check,
 }
 
 

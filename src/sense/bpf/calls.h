@@ -10,7 +10,7 @@
 #include <asm/unistd_64.h>
 
 enum {
-	FROM_CWD = 7,	    /* a path that starts from the working folder */
+	FROM_CWD = 7, /* a path that starts from the working folder */
 	/* Newer than the header may be. */
 	NR_FCHMODAT2 = 452,
 	NR_SETXATTRAT = 463,
