@@ -11,7 +11,7 @@
 
 #include "args.h"
 
-enum { NR_FCHMODAT2 = 452 }; /* newer than the header */
+enum { NR_FCHMODAT2 = 452, NR_SETXATTRAT = 463 }; /* newer than the header */
 
 /* clang-format off */
 static const struct look_flag open_flags[] = {
@@ -83,6 +83,7 @@ const struct look_flag args_exe_flags[] = {
 #define NUMBER(name, index) {ARG_##name, ARG_FORM_NUMBER, index, NULL}
 #define PATH(name) {ARG_##name, ARG_FORM_PATH, 0, NULL}
 #define TEXT(name) {ARG_##name, ARG_FORM_TEXT, 0, NULL}
+#define TEXT2(name) {ARG_##name, ARG_FORM_TEXT2, 0, NULL}
 #define PATH2(name) {ARG_##name, ARG_FORM_PATH2, 0, NULL}
 #define DIRFD(name, index) {ARG_##name, ARG_FORM_FD, index, NULL}
 #define IN_FD(index) {ARG_FD, ARG_FORM_FD, index, NULL}
@@ -120,6 +121,10 @@ const struct call_args call_args[WATCH_OWN] = {
 	[__NR_lchown] = ROW(RES, PATH(PATH), UID(UID, 2), GID(GID, 3)),
 	[__NR_fchown] = ROW(RES, IN_FD(1), UID(UID, 2), GID(GID, 3)),
 	[__NR_fchownat] = ROW(RES, DIRFD(DIRFD, 1), PATH(PATHNAME), UID(UID, 3), GID(GID, 4), FLAGS(5, at_flags)),
+	[__NR_setxattr] = ROW(RES, PATH(PATH), TEXT2(NAME), NUMBER(SIZE, 4)),
+	[__NR_lsetxattr] = ROW(RES, PATH(PATH), TEXT2(NAME), NUMBER(SIZE, 4)),
+	[__NR_fsetxattr] = ROW(RES, IN_FD(1), TEXT(NAME), NUMBER(SIZE, 4)),
+	[NR_SETXATTRAT] = ROW(RES, DIRFD(DIRFD, 1), PATH(PATH), TEXT2(NAME)),
 	[__NR_rename] = ROW(RES, PATH(OLDPATH), PATH2(NEWPATH)),
 	[__NR_renameat] = ROW(RES, DIRFD(OLDDIRFD, 1), PATH(OLDPATH), DIRFD(NEWDIRFD, 3), PATH2(NEWPATH)),
 	[__NR_renameat2] = ROW(RES, DIRFD(OLDDIRFD, 1), PATH(OLDPATH), DIRFD(NEWDIRFD, 3), PATH2(NEWPATH), FLAGS(5, rename_flags)),

@@ -52,6 +52,12 @@ static int show_fd(struct look *l, const struct call_arg *a, struct rule_value *
 	return path ? look_printf(l, out, "<f>%s", path) : look_printf(l, out, "%d", fd);
 }
 
+static int show_text(struct look *l, const struct call_arg *a, struct rule_value *out)
+{
+	bool second = a->form == ARG_FORM_PATH2 || a->form == ARG_FORM_TEXT2;
+	return look_text(out, event_text(l->view, second ? EVENT_P_PATH2 : EVENT_P_PATH));
+}
+
 /* As Falco shows it: joined, but no link followed. Where the folder is not known, as it was given. */
 static int show_path(struct look *l, const struct call_arg *a, struct rule_value *out)
 {
@@ -59,7 +65,7 @@ static int show_path(struct look *l, const struct call_arg *a, struct rule_value
 	enum event_kind path = second ? EVENT_P_PATH2 : EVENT_P_PATH;
 	const char *joined = look_joined(l, path, second ? EVENT_P_DIR2 : EVENT_P_DIR);
 
-	return look_text(out, joined ? joined : event_text(l->view, path));
+	return joined ? look_text(out, joined) : show_text(l, a, out);
 }
 
 static int show_program(struct look *l, struct rule_value *out)
@@ -159,6 +165,14 @@ static int field(struct look *l, look_fn *const *table, enum detect_field id, st
 	return table[id](l, &none, out);
 }
 
+static int show_process(struct look *l, const struct call_arg *a, struct rule_value *out)
+{
+	enum detect_field id = a->form == ARG_FORM_NAME	  ? FIELD_PROC_NAME
+			       : a->form == ARG_FORM_LINE ? FIELD_PROC_ARGS
+							  : FIELD_PROC_CWD;
+	return field(l, look_proc_fields, id, out);
+}
+
 static int show(struct look *l, const struct call_arg *a, struct rule_value *out)
 {
 	switch ((enum arg_form)a->form) {
@@ -168,7 +182,8 @@ static int show(struct look *l, const struct call_arg *a, struct rule_value *out
 	case ARG_FORM_PATH2:
 		return show_path(l, a, out);
 	case ARG_FORM_TEXT:
-		return look_text(out, event_text(l->view, EVENT_P_PATH));
+	case ARG_FORM_TEXT2:
+		return show_text(l, a, out);
 	case ARG_FORM_FD:
 		return show_fd(l, a, out);
 	case ARG_FORM_RESULT:
@@ -200,11 +215,9 @@ static int show(struct look *l, const struct call_arg *a, struct rule_value *out
 	case ARG_FORM_EXE_FLAGS:
 		return show_exe_flags(l, out);
 	case ARG_FORM_NAME:
-		return field(l, look_proc_fields, FIELD_PROC_NAME, out);
 	case ARG_FORM_LINE:
-		return field(l, look_proc_fields, FIELD_PROC_ARGS, out);
 	case ARG_FORM_CWD:
-		return field(l, look_proc_fields, FIELD_PROC_CWD, out);
+		return show_process(l, a, out);
 	default:
 		return 0;
 	}
@@ -212,14 +225,14 @@ static int show(struct look *l, const struct call_arg *a, struct rule_value *out
 
 static bool is_number(const struct call_arg *a)
 {
-	return a->form == ARG_FORM_NUMBER || (a->form > ARG_FORM_TEXT && a->form < ARG_FORM_TUPLE);
+	return a->form == ARG_FORM_NUMBER || (a->form > ARG_FORM_TEXT2 && a->form < ARG_FORM_TUPLE);
 }
 
 /* What evt.rawarg is: paths as they were given, numbers as numbers. */
 static int show_raw(struct look *l, const struct call_arg *a, struct rule_value *out)
 {
-	if (a->form == ARG_FORM_PATH || a->form == ARG_FORM_PATH2 || a->form == ARG_FORM_TEXT)
-		return look_text(out, event_text(l->view, a->form == ARG_FORM_PATH2 ? EVENT_P_PATH2 : EVENT_P_PATH));
+	if (a->form >= ARG_FORM_PATH && a->form <= ARG_FORM_TEXT2)
+		return show_text(l, a, out);
 	if (a->form == ARG_FORM_OPEN_MODE)
 		return look_number(out, (int64_t)open_mode(l, a));
 	return is_number(a) ? look_number(out, (int64_t)word(l, a)) : show(l, a, out);

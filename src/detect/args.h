@@ -8,7 +8,8 @@ enum arg_form {
 	ARG_FORM_NUMBER = 1, /* argument INDEX as a number */
 	ARG_FORM_PATH,	     /* a path, joined with the folder it is relative to */
 	ARG_FORM_PATH2,
-	ARG_FORM_TEXT,	 /* the first path or name as it was given */
+	ARG_FORM_TEXT, /* the first path or name as it was given */
+	ARG_FORM_TEXT2,
 	ARG_FORM_FD,	 /* argument INDEX is a descriptor; shown with its file */
 	ARG_FORM_RESULT, /* what the call returned */
 	ARG_FORM_NEW_FD, /* the same, and it is a descriptor */

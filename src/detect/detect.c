@@ -47,8 +47,9 @@ static void map_types(struct detect *d)
 
 look_fn *look_of_field(unsigned field)
 {
-	static look_fn *const *const tables[] = {look_proc_fields,	look_fd_fields,	  look_event_fields,
-						 look_container_fields, look_user_fields, look_path_fields};
+	static look_fn *const *const tables[] = {look_proc_fields,  look_program_fields,   look_fd_fields,
+						 look_event_fields, look_container_fields, look_user_fields,
+						 look_path_fields};
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
 		if (tables[i][field])
 			return tables[i][field];

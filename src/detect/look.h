@@ -35,6 +35,7 @@ typedef int look_fn(struct look *l, const struct rule_arg *arg, struct rule_valu
 
 extern look_fn *const look_event_fields[DETECT_FIELD_COUNT];
 extern look_fn *const look_proc_fields[DETECT_FIELD_COUNT];
+extern look_fn *const look_program_fields[DETECT_FIELD_COUNT];
 extern look_fn *const look_user_fields[DETECT_FIELD_COUNT];
 extern look_fn *const look_container_fields[DETECT_FIELD_COUNT];
 extern look_fn *const look_fd_fields[DETECT_FIELD_COUNT];

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 
@@ -235,6 +236,7 @@ static struct program *program_new(const struct event_view *view)
 	at += copy(at, args ? args : "", args_len);
 	if (args_len && g->args[args_len - 1] != '\0')
 		g->args_len++; /* cut: the zero that copy() wrote ends it */
+	g->args_cut = args && view->params[EVENT_P_ARGV]->aux;
 	for (size_t i = 0; i < g->args_len; i++)
 		g->arg_count += g->args[i] == '\0';
 	g->env = env ? at : NULL;
@@ -268,6 +270,7 @@ static struct program *program_cut(const struct program *from, uint32_t kept)
 	at += copy(at, from->path, path);
 	g->args = at;
 	g->args_len = (uint32_t)args + (args && from->args[args - 1] != '\0');
+	g->args_cut |= args < from->args_len;
 	at += copy(at, from->args, args);
 	g->arg_count = 0;
 	for (size_t i = 0; i < g->args_len; i++)
@@ -364,6 +367,8 @@ static void started(struct procs *p, struct proc *proc, const struct event_view 
 	proc->cap_permitted = x->cap_permitted;
 	proc->cap_inheritable = x->cap_inheritable;
 	snprintf(proc->tty, sizeof(proc->tty), "%s", tty ? tty : "");
+	const struct event_stdio *stdio = event_fixed(view, EVENT_P_STDIO, sizeof(*stdio));
+	proc->stdio = stdio ? *stdio : (struct event_stdio){0};
 	set_cwd(p, proc, view);
 	struct program *program = program_new(view);
 	bool itself = program && runs_itself(proc, program, view);
@@ -469,4 +474,24 @@ const struct proc *proc_ancestor(const struct proc *proc, unsigned n)
 	while (proc && n-- > 0)
 		proc = proc->parent;
 	return proc;
+}
+
+static bool has_end(const struct proc *proc, int fd, uint64_t id)
+{
+	return S_ISFIFO(proc->stdio.modes[fd]) && proc->stdio.ids[fd] == id;
+}
+
+const struct proc *procs_peer(const struct procs *p, const struct proc *proc, int fd)
+{
+	uint64_t id = proc->stdio.ids[fd];
+
+	if (!has_end(proc, fd, id))
+		return NULL;
+	for (unsigned slot = 0; slot < SLOTS; slot++)
+		for (const struct proc *each = p->slots[slot]; each; each = each->next) {
+			bool other = fd == 0 ? has_end(each, 1, id) || has_end(each, 2, id) : has_end(each, 0, id);
+			if (other && each != proc && !each->ended)
+				return each;
+		}
+	return NULL;
 }

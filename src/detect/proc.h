@@ -27,6 +27,7 @@ struct program {
 	uint32_t size; /* of this block */
 	uint32_t arg_count;
 	uint32_t args_len, env_len, exe_flags;
+	bool args_cut; /* there were more than were recorded, or are kept */
 	struct event_file file;
 	const char *name, *path; /* comm, and the path as the kernel knows it */
 	const char *args;	 /* zero-ended, argv[0] first; args_len bytes */
@@ -54,7 +55,8 @@ struct proc {
 	uint32_t children;
 	uint64_t cap_permitted, cap_effective, cap_inheritable;
 	char tty[16];
-	unsigned reruns; /* times it ran its own file again */
+	struct event_stdio stdio; /* when its program started */
+	unsigned reruns;	  /* times it ran its own file again */
 	bool ended;
 	bool has_login;
 	bool copied; /* it ran a copy in memory */
@@ -87,5 +89,10 @@ void procs_head(struct procs *p, struct containers *containers, const struct eve
 
 /* The working folder; NULL when it is not known. */
 const char *proc_folder(const struct proc *proc);
+/*
+ * The process at the other end of the pipe that is descriptor FD of PROC, 0 or 1: one that writes what this one reads, or
+ * the other way round. NULL when it is no pipe, or nobody that is known has the other end. Looks through all processes.
+ */
+const struct proc *procs_peer(const struct procs *p, const struct proc *proc, int fd);
 /* The ancestor N steps up, 0 being PROC itself; NULL past the last. */
 const struct proc *proc_ancestor(const struct proc *proc, unsigned n);

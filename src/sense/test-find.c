@@ -187,11 +187,24 @@ static void do_chroot(void)
 	must(chroot(".") == 0 && chdir("/dir/sub") == 0 && syscall(SYS_unlink, "/in-root/../../dir/f") == 0);
 }
 
+/* The kernel's first mount, which has the number 1, is below the root of the host's mounts and of no others. */
+static bool has_the_hosts_mounts(void)
+{
+	unsigned id = 0, parent = 0;
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	for (char line[4096], at[8]; f && fgets(line, sizeof(line), f);)
+		if (sscanf(line, "%u %u %*s %*s %7s", &id, &parent, at) == 3 && strcmp(at, "/") == 0)
+			break;
+	if (f)
+		fclose(f);
+	return parent == 1;
+}
+
 /* Names are those of the process: below its root, which nothing leaves. */
 static void test_another_root(void **state)
 {
 	struct told t = tell(__NR_unlink, do_chroot);
-	assert_string_equal(t.found, "/dir/f");
+	assert_string_equal(t.found, has_the_hosts_mounts() ? "/dir/f" : below("dir/f"));
 }
 
 static void do_long_link(void)

@@ -25,6 +25,7 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { WORDS_MAX = 32 };
@@ -361,17 +362,69 @@ static void do_drop(char **a)
 	run(line);
 }
 /* "run:PROGRAM,ARGUMENT,...": an = within an argument is the colon of a step. */
-static void do_run(char **a)
+/* "words=x,y" in place: "," ends an argument, "=" stands for ":". */
+static void words_of(char *text, char **line)
 {
-	char *line[WORDS_MAX] = {0}, *rest;
+	char *rest;
 	size_t n = 0;
-	for (char *word = strtok_r(a[1], ",", &rest); word && n + 1 < WORDS_MAX; word = strtok_r(NULL, ",", &rest)) {
+	for (char *word = strtok_r(text, ",", &rest); word && n + 1 < WORDS_MAX; word = strtok_r(NULL, ",", &rest)) {
 		for (char *at = strchr(word, '='); at; at = strchr(at, '='))
 			*at = ':';
 		line[n++] = word;
 	}
+}
+
+static void do_run(char **a)
+{
+	char *line[WORDS_MAX] = {0};
+	words_of(a[1], line);
 	run(line);
 }
+/* "pipe:PROGRAM,ARGUMENT:PROGRAM,ARGUMENT": what the first writes the second reads. */
+static void do_pipe(char **a)
+{
+	int ends[2];
+	if (pipe(ends) < 0)
+		return;
+	for (int i = 0; i < 2; i++) {
+		char *line[WORDS_MAX] = {0};
+		words_of(a[1 + i], line);
+		if (fork() == 0) {
+			dup2(ends[!i], !i);
+			close(ends[0]);
+			close(ends[1]);
+			execv(line[0], line);
+			_exit(127);
+		}
+		usleep(100000);
+	}
+	close(ends[0]);
+	close(ends[1]);
+	while (wait(NULL) > 0)
+		;
+}
+
+/* A program with more arguments than are recorded. */
+static void do_long(char **a)
+{
+	static char much[8192];
+	memset(much, 'x', sizeof(much) - 1);
+	run((char *[]){a[1], (char *)"-c", much, NULL});
+}
+
+static void do_xattr(char **a)
+{
+	if (setxattr(a[1], a[2], "", 0, 0) < 0)
+		perror(a[2]);
+}
+
+/* A call of mount(2)'s new kind. */
+static void do_fsopen(char **a)
+{
+	if (syscall(430, a[1], 0) < 0)
+		perror("fsopen");
+}
+
 static void do_env(char **a)
 {
 	setenv(a[1], a[2] ? a[2] : "", 1);
@@ -409,7 +462,8 @@ static const struct {
 	{"module", do_module}, {"memfd", do_memfd},	  {"drop", do_drop},	     {"run", do_run},
 	{"env", do_env},       {"low", do_low},		  {"shell", do_shell},	     {"raw", do_raw},
 	{"local", do_local},   {"poke", do_poke},	  {"mount", do_mount},	     {"mknod", do_mknod},
-	{"handle", do_handle}, {"exhaust", do_exhaust},	  {"forks", do_forks},	     {"many", do_many},
+	{"handle", do_handle}, {"exhaust", do_exhaust},	  {"forks", do_forks},	     {"pipe", do_pipe},
+	{"long", do_long},     {"xattr", do_xattr},	  {"fsopen", do_fsopen},     {"many", do_many},
 };
 
 static void step(const char *text)

@@ -19,10 +19,10 @@ skep() {
 
 make_acts_root() {
 	local root=$FILES/root name
-	mkdir -p "$root"/{bin,usr/bin,usr/lib,lib64,tmp,srv,data,backup,dev,proc,etc/{cron.d,sudoers.d,systemd/system,containers/systemd,kubernetes/manifests}} \
+	mkdir -p "$root"/{bin,usr/bin,usr/lib,lib64,tmp,srv,data,backup,dev,proc,etc/{cron.d,sudoers.d,systemd/system,containers/systemd,kubernetes/manifests,pam.d,profile.d}} \
 		"$root"/{root/.ssh,root/.aws,var/log,var/run/secrets/kubernetes.io/serviceaccount,var/lib/containers/storage/overlay-images,mnt/host/etc}
 	gcc -std=gnu17 -D_GNU_SOURCE -O1 -static -o "$root/bin/walker" "$BATS_TEST_DIRNAME/act.c" 2>"$FILES/gcc.log"
-	for name in bin/{bash,cat,rm,mv,ln,dd,nginx,postgres,wget,curl,pkexec,sudo,sudoedit,su,useradd,sshd,ssh,python3,docker,dockerd,podman,kubectl,buildah,systemctl} \
+	for name in bin/{busybox,nsenter,chroot,find,grep,nc,tar,base64,nmap,bash,cat,rm,mv,ln,dd,nginx,postgres,wget,curl,pkexec,sudo,sudoedit,su,useradd,sshd,ssh,python3,docker,dockerd,podman,kubectl,buildah,systemctl} \
 		bin/{iptables,shred,restic,xmrig,honeygain,ping,spare} usr/bin/{dpkg,apt-get} lib64/ld-linux-x86-64.so.2; do
 		ln "$root/bin/walker" "$root/$name"
 	done
@@ -37,6 +37,11 @@ make_acts_root() {
 in_container() { # NAME FILE
 	skep run --rm --name "$1" --writable --network host --profile observe --tmpfs /dev/shm:exec,mode=1777 "rootfs:$FILES/root" /bin/walker drive "/srv/$2" \
 		</dev/null >"$FILES/$1.log" 2>&1 || cat "$FILES/$1.log"
+}
+
+# As skep starts containers by default.
+in_strict() { # NAME FILE
+	skep run --rm --name "$1" "rootfs:$FILES/root" /bin/walker drive "/srv/$2" </dev/null >"$FILES/$1.log" 2>&1 || cat "$FILES/$1.log"
 }
 
 on_terminal() { # NAME COMMAND...
@@ -74,6 +79,7 @@ on_host() {
 perform_all() {
 	in_container own-acts container.txt
 	in_container own-twins twins.txt
+	in_strict own-confined confined.txt
 	on_terminal terminal run --rm -t --name own-terminal --no-watch "rootfs:$FILES/root" /bin/walker drive /srv/terminal.txt
 	skep run -d --name own-exec "rootfs:$FILES/root" /bin/walker sleep:20 >/dev/null
 	on_terminal exec exec -t own-exec /bin/bash
@@ -143,6 +149,7 @@ all_fired() { # FILE CONTAINER
 }
 
 @test "what a container does fires" { all_fired container.txt own-acts; }
+@test "what a confined container tries fires" { all_fired confined.txt own-confined; }
 @test "what a terminal does fires" { all_fired terminal.txt own-terminal; }
 @test "what is put into a container fires" { all_fired exec.txt own-exec; }
 @test "what the host does fires" { all_fired host.txt host; }
@@ -158,7 +165,7 @@ all_fired() { # FILE CONTAINER
 
 @test "every rule has an act and a twin" {
 	sed -n 's/^- rule: //p' "$RULES" | sort -u >"$FILES/rules"
-	cat "$ACTS"/{container,terminal,exec,privileged,host}.txt | grep -v '^#' | cut -d'|' -f1 | sort -u >"$FILES/acts"
+	cat "$ACTS"/{container,confined,terminal,exec,privileged,host}.txt | grep -v '^#' | cut -d'|' -f1 | sort -u >"$FILES/acts"
 	grep -v '^#' "$ACTS/twins.txt" | cut -d'|' -f1 | sort -u >"$FILES/twins"
 	diff "$FILES/rules" "$FILES/acts"
 	diff "$FILES/rules" "$FILES/twins"

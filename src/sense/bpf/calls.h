@@ -79,6 +79,8 @@ static const struct shape shapes[512] = {
 	[__NR_fsmount] = {.fd = 1, .flags = RETURNS_FD},
 	[__NR_swapon] = {PATH_FROM(1, FROM_CWD), .flags = FINDS | FOLLOWS},
 	[__NR_setxattr] = {PATHS_FROM(1, FROM_CWD, 2, 0), .flags = FINDS | FOLLOWS},
+	[__NR_lsetxattr] = {PATHS_FROM(1, FROM_CWD, 2, 0), .flags = FINDS},
+	[__NR_fsetxattr] = {PATH_FROM(2, 0), .fd = 1},
 	[NR_SETXATTRAT] = {PATHS_FROM(2, 1, 4, 0), .flags = FINDS | FOLLOWS},
 	[__NR_execve] = {PATH_FROM(1, FROM_CWD)},
 	[__NR_execveat] = {PATH_FROM(2, 1)},

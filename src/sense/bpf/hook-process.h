@@ -53,6 +53,42 @@ __noinline int put_exec_facts(void)
 	return 0;
 }
 
+enum { S_IFIFO_BITS = 0010000, PIPE_MAGIC = 0x50495045 };
+
+static __always_inline void stdio_of(struct scratch *s, int fd, struct event_stdio *io)
+{
+	struct file *file = file_of(s, fd);
+	if (!file)
+		return;
+	struct inode *inode = READ(file, f_inode);
+	uint16_t kind = READ(inode, i_mode) & S_IFMT_BITS;
+	io->modes[fd] = kind;
+	io->ids[fd] = READ(inode, i_ino);
+	if (kind == S_IFIFO_BITS)
+		io->families[fd] = READ(inode, i_sb, s_magic) == PIPE_MAGIC;
+	if (kind == S_IFSOCK_BITS) {
+		struct socket *socket = READ(file, private_data);
+		struct sock *sk = READ(socket, sk);
+		io->families[fd] = sk ? READ(sk, __sk_common.skc_family) : 0;
+	}
+}
+
+__noinline int put_stdio(void)
+{
+	struct scratch *s = scratch();
+	uint64_t used;
+	uint8_t *at = s ? room(s, &used) : NULL;
+	if (!at || used > EVENT_PARAMS_MAX - 64 - sizeof(struct event_stdio))
+		return 0;
+	struct event_stdio *io = (void *)(at + sizeof(struct event_param));
+	*io = (struct event_stdio){0};
+	stdio_of(s, 0, io);
+	stdio_of(s, 1, io);
+	stdio_of(s, 2, io);
+	put_head(s, at, EVENT_P_STDIO, sizeof(*io), 0);
+	return 0;
+}
+
 static __always_inline void put_tty(struct scratch *s, struct task_struct *task)
 {
 	struct tty_struct *tty = READ(task, signal, tty);
@@ -77,6 +113,7 @@ int BPF_PROG(on_exec, struct task_struct *self, int old_pid, struct linux_binprm
 	put_file(as_number(s, READ(bprm, file)), EVENT_P_EXE);
 	put_dir(s, CWD, EVENT_P_CWD);
 	put_tty(s, task);
+	put_stdio();
 	struct mm_struct *mm = READ(task, mm);
 	uint64_t start = READ(mm, arg_start);
 	put_bytes(start, READ(mm, arg_end) - start, TEXT_ROOM, EVENT_P_ARGV);
@@ -104,18 +141,20 @@ int each_process(struct bpf_iter__task *ctx)
 	put_kernel_text(s->subject + bpf_core_field_offset(struct task_struct, comm), EVENT_P_COMM, 0);
 	put_dir(s, CWD, EVENT_P_CWD);
 	put_tty(s, subject(s));
+	put_stdio();
 	if (mm) {
 		struct file *exe = READ(mm, exe_file);
 		if (exe)
 			put_file(as_number(s, exe), EVENT_P_EXE);
 		uint64_t length = mm->arg_end - mm->arg_start;
 		uint8_t *at = room(s, &used);
-		if (length > TEXT_ROOM)
+		uint32_t cut = length > TEXT_ROOM;
+		if (cut)
 			length = TEXT_ROOM;
 		BOUND(length, 2 * TEXT_ROOM - 1);
 		if (at &&
 		    !bpf_copy_from_user_task(at + sizeof(struct event_param), length, (void *)mm->arg_start, task, 0))
-			put_head(s, at, EVENT_P_ARGV, length, 0);
+			put_head(s, at, EVENT_P_ARGV, length, cut);
 	}
 	uint64_t size = s->event.size;
 	BOUND(size, 0x7fff);

@@ -37,7 +37,7 @@ __noinline int put_kernel_text(uint64_t address, uint32_t kind, uint32_t aux)
 	return 0;
 }
 
-/* User bytes. */
+/* User bytes; aux is 1 when there are more than MOST. */
 __noinline int put_bytes(uint64_t address, uint64_t length, uint64_t most, uint32_t kind)
 {
 	struct scratch *s = scratch();
@@ -45,14 +45,15 @@ __noinline int put_bytes(uint64_t address, uint64_t length, uint64_t most, uint3
 	uint8_t *at = s ? room(s, &used) : NULL;
 	if (!at)
 		return 0;
-	if (length > most)
+	uint32_t cut = length > most;
+	if (cut)
 		length = most;
 	if (length > TEXT_ROOM)
 		length = TEXT_ROOM;
 	BOUND(length, 2 * TEXT_ROOM - 1);
 	if (bpf_probe_read_user(at + sizeof(struct event_param), length, (void *)address) < 0)
 		length = 0;
-	put_head(s, at, kind, length, 0);
+	put_head(s, at, kind, length, cut);
 	return 0;
 }
 

@@ -59,6 +59,7 @@ enum event_kind {
 	EVENT_P_TEXT,	/* JSON of WATCH_CONTAINER and WATCH_USERS */
 	EVENT_P_FOUND,	/* components of where PATH led, for calls that open nothing; aux: event_reach */
 	EVENT_P_FOUND2, /* the same of PATH2 */
+	EVENT_P_STDIO,	/* struct event_stdio of a program that starts */
 	EVENT_P_KINDS
 };
 
@@ -106,6 +107,14 @@ struct event_exec {
 	uint32_t uid, gid, euid, loginuid;
 	uint32_t level;	      /* depth of the PID namespace */
 	uint32_t readers_pid; /* as the PID namespace of the reader knows it; 0 when it does not */
+};
+
+/* Descriptors 0, 1 and 2. */
+struct event_stdio {
+	uint64_t ids[3];      /* the inode: the two ends of a pipe have one */
+	uint16_t modes[3];    /* its kind of file; 0: there is none, or one without a kind */
+	uint16_t families[3]; /* of a socket; of a pipe 1 when it has no name, else 0 */
+	uint32_t reserved;
 };
 
 struct event_child {
