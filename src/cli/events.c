@@ -8,8 +8,13 @@
 #include <string.h>
 
 #include "commands.h"
+#include "detect/schema.h"
 #include "events.h"
 #include "flow/watch.h"
+
+struct asked {
+	bool types[DETECT_EVENT_COUNT];
+};
 
 struct options {
 	const char *container, *duration, *format;
@@ -87,8 +92,17 @@ static void text_of(struct detect *d, unsigned field, char *text, size_t size)
 	str_plain(text, strlen(text));
 }
 
+/* Others are recorded as well, because the state of processes needs them. */
+static bool is_asked_for(const struct asked *asked, const struct detect *d)
+{
+	unsigned type = detect_type(d);
+	return type < DETECT_EVENT_COUNT && asked->types[type];
+}
+
 static int print_line(void *ctx, struct detect *d, const struct event *event)
 {
+	if (!is_asked_for(ctx, d))
+		return 0;
 	char time[FLOW_CLOCK_MAX], container[16], name[32], pid[16], type[32], args[400], result[32];
 
 	flow_clock(detect_time(d), time);
@@ -111,6 +125,8 @@ static int print_line(void *ctx, struct detect *d, const struct event *event)
 
 static int print_json(void *ctx, struct detect *d, const struct event *event)
 {
+	if (!is_asked_for(ctx, d))
+		return 0;
 	SCOPED(buf) struct buf text = BUF_INIT(256u << 10);
 	struct json_out o = JSON_OUT(&text);
 	json_out_object(&o, NULL);
@@ -141,7 +157,8 @@ static int run(const struct cli_context *c, void *into, char **args, size_t coun
 	SCOPED(flow_place) struct flow_place place = FLOW_PLACE_INIT(c->root, c->state);
 	struct flow_watch_options watch = {.types = o->types.count ? (const char *const *)o->types.items
 								   : flow_watch_types};
-	struct flow_watch_handlers handlers = {.event = print_line};
+	static struct asked asked;
+	struct flow_watch_handlers handlers = {.event = print_line, .ctx = &asked};
 	static struct flow_watch_stats stats;
 	char id[FLOW_ID_MAX] = "";
 	struct err e = {0};
@@ -150,6 +167,11 @@ static int run(const struct cli_context *c, void *into, char **args, size_t coun
 		return cli_usage("events: -o takes table or jsonl, not \"%s\"", o->format);
 	if (str_eq(o->format, "jsonl"))
 		handlers.event = print_json;
+	for (const char *const *type = watch.types; *type; type++) {
+		int number = rule_schema_event(&detect_schema, *type, strlen(*type));
+		if (number >= 0) /* flow_watch() refuses others */
+			asked.types[number] = true;
+	}
 	int r = cli_duration(o->duration, &watch.for_ms, &e);
 	if (r < 0)
 		return cli_fail(&e, CLI_USAGE);

@@ -165,6 +165,17 @@ static int field(struct look *l, look_fn *const *table, enum detect_field id, st
 	return table[id](l, &none, out);
 }
 
+static int show_new_fd(struct look *l, const struct call_arg *a, struct rule_value *out)
+{
+	return look_failed(l) ? show_result(l, l->event->ret, out) : show_fd(l, a, out);
+}
+
+static int show_argv0(struct look *l, struct rule_value *out)
+{
+	return l->event->ret == 0 ? field(l, look_proc_fields, FIELD_PROC_EXE, out)
+				  : look_text(out, event_text(l->view, EVENT_P_PATH));
+}
+
 static int show_process(struct look *l, const struct call_arg *a, struct rule_value *out)
 {
 	enum detect_field id = a->form == ARG_FORM_NAME	  ? FIELD_PROC_NAME
@@ -189,7 +200,7 @@ static int show(struct look *l, const struct call_arg *a, struct rule_value *out
 	case ARG_FORM_RESULT:
 		return show_result(l, l->event->ret, out);
 	case ARG_FORM_NEW_FD:
-		return look_failed(l) ? show_result(l, l->event->ret, out) : show_fd(l, a, out);
+		return show_new_fd(l, a, out);
 	case ARG_FORM_FLAGS:
 		return show_flags(l, a, out);
 	case ARG_FORM_ONE_OF:
@@ -210,8 +221,7 @@ static int show(struct look *l, const struct call_arg *a, struct rule_value *out
 	case ARG_FORM_PROGRAM:
 		return show_program(l, out);
 	case ARG_FORM_ARGV0:
-		return l->event->ret == 0 ? field(l, look_proc_fields, FIELD_PROC_EXE, out)
-					  : look_text(out, event_text(l->view, EVENT_P_PATH));
+		return show_argv0(l, out);
 	case ARG_FORM_EXE_FLAGS:
 		return show_exe_flags(l, out);
 	case ARG_FORM_NAME:

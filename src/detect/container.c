@@ -296,12 +296,12 @@ static const struct name *find_name(const struct name *names, size_t count, uint
 
 const struct name *containers_user(const struct containers *c, const struct container *container, uint32_t id)
 {
-	const struct container *from = container && container->named ? container : c->host;
+	const struct container *from = container ? container : c->host;
 	return find_name(from->users, from->user_count, id);
 }
 
 const struct name *containers_group(const struct containers *c, const struct container *container, uint32_t id)
 {
-	const struct container *from = container && container->named ? container : c->host;
+	const struct container *from = container ? container : c->host;
 	return find_name(from->groups, from->group_count, id);
 }

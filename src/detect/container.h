@@ -51,7 +51,8 @@ struct container {
 	size_t mount_count;
 	struct label *labels;
 	size_t label_count;
-	unsigned asked; /* how often for its users' names */
+	unsigned asked;	 /* how often for its users' names */
+	uint64_t ask_at; /* when the next time is, boot-time ns */
 	bool lived;	/* had a cgroup: without one and without processes it is over */
 	bool named;	/* a WATCH_USERS record came: the host's names are not its */
 	char *names;	/* what that said, one block */
@@ -89,7 +90,7 @@ struct container *containers_add(struct containers *c, const char *id, const cha
 /* A cgroup of CONTAINER; without room for it that is counted. CONTAINER may be gone after it when nothing else holds it. */
 int containers_add_cgroup(struct containers *c, uint64_t id, bool v2, struct container *container);
 struct container *containers_by_id(const struct containers *c, const char *id);
-/* The names of a container's users, or the host's when CONTAINER is NULL or brought none. */
+/* The names of a container's users, or the host's when CONTAINER is NULL; of a container that brought none there are none. */
 const struct name *containers_user(const struct containers *c, const struct container *container, uint32_t id);
 const struct name *containers_group(const struct containers *c, const struct container *container, uint32_t id);
 

@@ -27,7 +27,8 @@ struct detect {
 	struct look look;
 };
 
-enum { NO_TYPE = 0xffff, NAMES_ASKED_MAX = 8 };
+enum { NO_TYPE = 0xffff, NAMES_ASKED_SOON = 8, NAMES_DOUBLED_MAX = 10 };
+#define NAMES_AGAIN_NS 500000000ull
 
 static void set_type(struct detect *d, unsigned type, const char *name)
 {
@@ -164,13 +165,23 @@ int detect_tell(struct detect *d, const struct event *event)
 	return r < 0 ? r : containers_event(&d->containers, &view);
 }
 
-const char *detect_unnamed(struct detect *d, uint32_t *ret_pid)
+/* A user without a name may have been made meanwhile; where there is none for long, the names are read ever more seldom. */
+const char *detect_unnamed(struct detect *d, uint32_t *ret_pid, bool *ret_again)
 {
-	struct container *c = d->proc ? d->proc->container : NULL;
-	if (!c || c->named || c->asked == NAMES_ASKED_MAX || !d->proc->readers_pid)
+	if (!d->proc)
 		return NULL;
+	struct container *c = d->proc->container ? d->proc->container : d->containers.host;
+	uint64_t now = d->look.event->time;
+	bool host = c == d->containers.host;
+	if ((c->named && containers_user(&d->containers, d->proc->container, d->proc->uid)) || now < c->ask_at ||
+	    (!host && !d->proc->readers_pid))
+		return NULL;
+	/* Before the container's first program the root folder is not yet its own: asked again soon. */
+	if (c->named || c->asked >= NAMES_ASKED_SOON)
+		c->ask_at = now + (NAMES_AGAIN_NS << MIN_OF(c->asked, (unsigned)NAMES_DOUBLED_MAX));
 	c->asked++;
 	*ret_pid = d->proc->readers_pid;
+	*ret_again = c->named;
 	return c->id;
 }
 

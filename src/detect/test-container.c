@@ -103,6 +103,58 @@ static void test_container(void **state)
 	detect_end(d);
 }
 
+static void tell_names(const char *text)
+{
+	begin(WATCH_USERS, 1, 1);
+	add(EVENT_P_TEXT, 0, text, strlen(text));
+	assert_int_equal(detect_tell(d, event), 0);
+}
+
+/* Whoever has no name yet may have got one: asked for at once, and then ever more seldom. The host's names are no container's. */
+static void test_users_are_asked_for_again(void **state)
+{
+	uint32_t pid;
+	bool again;
+
+	tell_names("{\"id\":\"\",\"users\":[[0,\"root\",\"/root\",\"/bin/sh\"]],\"groups\":[]}");
+	exec(50, 500, 1, 1, "/bin/sh");
+	take();
+	assert_null(detect_unnamed(d, &pid, &again)); /* root is known */
+	detect_end(d);
+	event->type = __NR_setuid;
+	begin(__NR_setuid, 50, 500);
+	event->args[0] = 1234;
+	event->uid = 1234;
+	take();
+	detect_end(d);
+	for (int i = 0; i < 2; i++) {
+		begin(__NR_unlink, 50, 500);
+		event->uid = 1234;
+		event->time = 6000000000 + (uint64_t)i;
+		take();
+		const char *id = detect_unnamed(d, &pid, &again);
+		if (i == 0)
+			assert_string_equal(id, "");
+		else
+			assert_null(id);
+		assert_string_equal(get("user.name"), "<NA>");
+		detect_end(d);
+	}
+	tell_names("{\"id\":\"\",\"users\":[[0,\"root\",\"/root\",\"/bin/sh\"],[1234,\"new\",\"/\",\"/bin/"
+		   "sh\"]],\"groups\":[]}");
+	begin(__NR_unlink, 50, 500);
+	event->uid = 1234;
+	take();
+	assert_string_equal(get("user.name"), "new");
+	detect_end(d);
+	tell_facts("{\"id\":\"nameless\",\"cgroups\":[{\"id\":9,\"v2\":true}]}");
+	begin(__NR_unlink, 60, 600);
+	event->cgroup = 9;
+	take();
+	assert_string_equal(get("user.name"), "<NA>");
+	detect_end(d);
+}
+
 static void test_facts_are_those_of_the_last_record(void **state)
 {
 	tell_facts("{\"id\":\"box\",\"image\":\"a/b:c\",\"privileged\":true,\"cgroups\":[{\"id\":7,\"v2\":true}],"
@@ -144,6 +196,7 @@ int main(void)
 		TEST(test_container),
 		TEST(test_facts_are_those_of_the_last_record),
 		TEST(test_labels),
+		TEST(test_users_are_asked_for_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,8 +95,11 @@ static int tell(void *ctx, const struct event *event)
 static int name_users(struct judging *j)
 {
 	uint32_t pid;
-	const char *unnamed = j->live ? detect_unnamed(j->detect, &pid) : NULL;
-	return unnamed ? known_users(&j->readers, unnamed, (pid_t)pid, tell, j) : 0;
+	bool again;
+	const char *unnamed = j->live ? detect_unnamed(j->detect, &pid, &again) : NULL;
+	if (!unnamed)
+		return 0;
+	return unnamed[0] ? known_users(&j->readers, unnamed, (pid_t)pid, again, tell, j) : known_host_users(tell, j);
 }
 
 int judging_event(struct judging *j, const struct event *event)

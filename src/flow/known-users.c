@@ -234,13 +234,13 @@ static int tell_nobody(const char *id, known_fn *each, void *ctx)
 	return tell_users(id, &nowhere, each, ctx);
 }
 
-int known_users(struct known_readers *readers, const char *id, pid_t pid, known_fn *each, void *ctx)
+int known_users(struct known_readers *readers, const char *id, pid_t pid, bool again, known_fn *each, void *ctx)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(EVENT_PARAMS_MAX);
 	int ends[2];
 	pid_t *place = stuck_place(readers);
 	if (!place)
-		return tell_nobody(id, each, ctx);
+		return again ? 0 : tell_nobody(id, each, ctx);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return 0;
 	pid_t reader = fork();
@@ -256,7 +256,7 @@ int known_users(struct known_readers *readers, const char *id, pid_t pid, known_
 	if (!heard) {
 		kill(reader, SIGKILL);
 		*place = reader;
-		return tell_nobody(id, each, ctx);
+		return again ? 0 : tell_nobody(id, each, ctx);
 	}
 	waitpid(reader, NULL, 0);
 	return text.len ? tell_text(&text, each, ctx) : 0;

@@ -16,13 +16,13 @@ typedef int known_fn(void *ctx, const struct event *event);
 int known_host_users(known_fn *each, void *ctx);
 /*
  * The users of the container ID, out of the root folder of its process PID. One that is gone has none, and neither has one whose file
- * system does not answer within a tenth of a second: a process of our own reads there, so that only that one waits.
+ * system does not answer within a tenth of a second: a process of our own reads there, so that only that one waits. AGAIN: then older names stay.
  */
 enum { KNOWN_STUCK_MAX = 16 };
 struct known_readers {
 	pid_t stuck[KNOWN_STUCK_MAX]; /* that a container's file system keeps waiting; 0: free */
 };
-int known_users(struct known_readers *readers, const char *id, pid_t pid, known_fn *each, void *ctx);
+int known_users(struct known_readers *readers, const char *id, pid_t pid, bool again, known_fn *each, void *ctx);
 void known_readers_done(struct known_readers *readers);
 /* What RECORD says of its container. */
 int known_record(const struct flow_record *record, known_fn *each, void *ctx);

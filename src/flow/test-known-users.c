@@ -91,12 +91,12 @@ static void test_users_of_a_root_folder(void **state)
 		print_message("skipped: needs root\n");
 		skip();
 	}
-	assert_int_equal(known_users(&readers, "box", pid, take, NULL), 0);
+	assert_int_equal(known_users(&readers, "box", pid, false, take, NULL), 0);
 	stop(pid);
 	assert_string_equal(told, "{\"id\":\"box\",\"users\":[[0,\"inside\",\"/home\",\"/bin/sh\"]],\"groups\":[]}");
 	/* One that is gone has none, and is no error. */
 	told[0] = '\0';
-	assert_int_equal(known_users(&readers, "box", pid, take, NULL), 0);
+	assert_int_equal(known_users(&readers, "box", pid, false, take, NULL), 0);
 	assert_string_equal(told, "");
 }
 
@@ -110,7 +110,7 @@ static void test_a_file_system_that_never_answers_keeps_nobody(void **state)
 	}
 	for (int i = 0; i < 2; i++) {
 		double began = seconds();
-		assert_int_equal(known_users(&readers, "box", pid, take, NULL), 0);
+		assert_int_equal(known_users(&readers, "box", pid, false, take, NULL), 0);
 		assert_true(seconds() - began < 5);
 		assert_string_equal(told, "{\"id\":\"box\",\"users\":[],\"groups\":[]}");
 	}

@@ -125,6 +125,7 @@ static void test_open_through_a_link(void **state)
 	assert_string_equal(t.name, "link/file");
 	assert_string_equal(t.file, below("dir/file"));
 	assert_int_equal(t.event.args[2] & O_ACCMODE, O_RDWR);
+	assert_int_equal((int)t.event.args[0], AT_FDCWD);
 }
 
 static void test_open_by_a_worker(void **state)
@@ -150,6 +151,7 @@ static void test_open_without_a_word(void **state)
 {
 	struct told t = tell(__NR_openat, open_of("to-file", IOSQE_CQE_SKIP_SUCCESS));
 	assert_true(t.event.flags & EVENT_NO_RESULT);
+	assert_int_equal((int)t.event.args[0], AT_FDCWD);
 	assert_string_equal(t.found, below("dir/file"));
 }
 
@@ -163,6 +165,7 @@ static void test_unlink_through_a_link(void **state)
 								  .addr = (unsigned long)"link/gone"});
 	assert_string_equal(t.name, "link/gone");
 	assert_string_equal(t.found, below("dir/gone"));
+	assert_int_equal((int)t.event.args[0], AT_FDCWD);
 	struct stat st;
 	assert_int_equal(stat(below("dir/gone"), &st), -1);
 }

@@ -66,6 +66,40 @@ in_box() {
 	[[ "$output" == *SEEN*LOST* ]]
 }
 
+@test "only the types that were asked for are printed" {
+	skep events -t unlinkat -t unlink --for 2s -o jsonl >"$WORK/out" &
+	local watch=$!
+	sleep 1
+	(cd / && cd "$WORK" && /bin/true && touch gone && rm gone)
+	wait "$watch"
+	[ "$(jq -r '."evt.type"' "$WORK/out" | grep -c unlink)" -ge 1 ]
+	[ "$(jq -r '."evt.type"' "$WORK/out" | grep -vc unlink)" -eq 0 ]
+}
+
+@test "a user that was made while watching has its name" {
+	rules <<-'Y'
+		- rule: Marked
+		  desc: d
+		  condition: evt.type in (unlink, unlinkat) and fs.path.name endswith /by-someone-new
+		  output: "user=%user.name"
+		  priority: NOTICE
+	Y
+	mount --bind /etc/passwd /etc/passwd
+	skep watch --rules "$WORK/rules.yaml" >"$WORK/alerts" 2>"$WORK/words" &
+	local watch=$!
+	eventually grep -q watching "$WORK/words"
+	{ cat /etc/passwd; echo 'newcomer:x:54321:54321::/:/bin/sh'; } >"$WORK/passwd"
+	mount --bind "$WORK/passwd" /etc/passwd
+	mkdir "$WORK/own"
+	touch "$WORK/own/by-someone-new"
+	chown -R 54321 "$WORK/own"
+	setpriv --reuid 54321 --regid 54321 --clear-groups /bin/rm "$WORK/own/by-someone-new"
+	eventually grep -q 'user=newcomer' "$WORK/alerts"
+	kill -INT "$watch"
+	wait "$watch"
+	umount /etc/passwd /etc/passwd
+}
+
 @test "who may not watch is told so" {
 	cp "$SKEP" "$WORK/skep"
 	chmod 755 "$WORK"

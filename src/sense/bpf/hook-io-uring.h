@@ -81,24 +81,33 @@ static __always_inline void put_uring_names(struct scratch *s, void *req, uint8_
 {
 	if (op == OP_OPENAT || op == OP_OPENAT2) {
 		struct io_open *o = req;
+		s->event.args[0] = (int64_t)READ(o, dfd);
 		s->event.args[2] = READ(o, how.flags);
 		s->event.args[3] = READ(o, how.mode);
 		put_name(s, name_of(s, READ(o, filename)), EVENT_P_PATH, READ(o, dfd), EVENT_P_DIR, EVENT_P_FOUND);
 	} else if (op == OP_UNLINKAT) {
 		struct io_unlink *u = req;
+		s->event.args[0] = (int64_t)READ(u, dfd);
 		s->event.args[2] = READ(u, flags);
 		put_name(s, name_of(s, READ(u, filename)), EVENT_P_PATH, READ(u, dfd), EVENT_P_DIR, EVENT_P_FOUND);
 	} else if (op == OP_MKDIRAT) {
 		struct io_mkdir *m = req;
+		s->event.args[0] = (int64_t)READ(m, dfd);
 		s->event.args[2] = READ(m, mode);
 		put_name(s, name_of(s, READ(m, filename)), EVENT_P_PATH, READ(m, dfd), EVENT_P_DIR, EVENT_P_FOUND);
 	} else if (op == OP_RENAMEAT) {
 		struct io_rename *r = req;
+		s->event.args[0] = (int64_t)READ(r, old_dfd);
+		s->event.args[2] = (int64_t)READ(r, new_dfd);
 		put_name(s, name_of(s, READ(r, oldpath)), EVENT_P_PATH, READ(r, old_dfd), EVENT_P_DIR, EVENT_P_FOUND);
 		put_name(s, name_of(s, READ(r, newpath)), EVENT_P_PATH2, READ(r, new_dfd), EVENT_P_DIR2,
 			 EVENT_P_FOUND2);
 	} else if (op == OP_LINKAT || op == OP_SYMLINKAT) {
 		struct io_link *l = req;
+		/* symlinkat(2) has one folder, that of the new name. */
+		s->event.args[op == OP_LINKAT ? 2 : 1] = (int64_t)READ(l, new_dfd);
+		if (op == OP_LINKAT)
+			s->event.args[0] = (int64_t)READ(l, old_dfd);
 		put_name(s, name_of(s, READ(l, oldpath)), EVENT_P_PATH, READ(l, old_dfd), EVENT_P_DIR,
 			 op == OP_LINKAT ? EVENT_P_FOUND : 0);
 		put_name(s, name_of(s, READ(l, newpath)), EVENT_P_PATH2, READ(l, new_dfd), EVENT_P_DIR2,
@@ -177,7 +186,7 @@ int BPF_PROG(on_uring_end, void *ring, uint64_t request, struct io_uring_cqe *cq
 	if (s) {
 		begin(s, number, EVENT_IO_URING);
 		s->event.ret = ret;
-		s->event.args[0] = READ(o, dfd);
+		s->event.args[0] = (int64_t)READ(o, dfd);
 		s->event.args[2] = READ(o, how.flags);
 		s->event.args[3] = READ(o, how.mode);
 		if (name)

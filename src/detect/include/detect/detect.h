@@ -45,10 +45,10 @@ void detect_follow(struct detect *d, const struct event *event);
 /* Takes a WATCH_CONTAINER or WATCH_USERS record without making it the present event. */
 int detect_tell(struct detect *d, const struct event *event) must_check;
 /*
- * The id of the present event's container when its users' names are not known, once for each container; NULL otherwise. *RET_PID is the
- * process, as the reader of the events knows it.
+ * Whose user names to read before the present event is judged: the id of its container, "" for the host, NULL when the user is known or was
+ * asked for not long ago. *RET_PID is the process, as the reader of the events knows it, and *RET_AGAIN whether older names are there.
  */
-const char *detect_unnamed(struct detect *d, uint32_t *ret_pid);
+const char *detect_unnamed(struct detect *d, uint32_t *ret_pid, bool *ret_again);
 
 /* The getter for the rules; CTX is the struct detect. */
 int detect_get(void *ctx, unsigned field, const struct rule_arg *arg, struct rule_value *out);
