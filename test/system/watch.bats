@@ -85,18 +85,17 @@ in_box() {
 		  priority: NOTICE
 	Y
 	mount --bind /etc/passwd /etc/passwd
-	skep watch --rules "$WORK/rules.yaml" >"$WORK/alerts" 2>"$WORK/words" &
-	local watch=$!
-	eventually grep -q watching "$WORK/words"
+	start_watch watch --rules "$WORK/rules.yaml"
 	{ cat /etc/passwd; echo 'newcomer:x:54321:54321::/:/bin/sh'; } >"$WORK/passwd"
 	mount --bind "$WORK/passwd" /etc/passwd
 	mkdir "$WORK/own"
 	touch "$WORK/own/by-someone-new"
 	chown -R 54321 "$WORK/own"
+	chmod 755 "$WORK"
 	setpriv --reuid 54321 --regid 54321 --clear-groups /bin/rm "$WORK/own/by-someone-new"
-	eventually grep -q 'user=newcomer' "$WORK/alerts"
-	kill -INT "$watch"
-	wait "$watch"
+	end_watch
+	cat "$WORK/out"
+	grep -q 'user=newcomer' "$WORK/out"
 	umount /etc/passwd /etc/passwd
 }
 
