@@ -31,6 +31,21 @@ int log_level_from(const char *name, enum log_level *ret_level)
 	return -EINVAL;
 }
 
+/* As the readers of such lines expect: one line, quotes and backslashes with a backslash in front. */
+static void add_quoted(struct buf *line, const char *text)
+{
+	buf_add_char(line, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_add_char(line, '\\');
+		if (*text == '\n')
+			buf_add_str(line, "\\n");
+		else
+			buf_add_char(line, *text);
+	}
+	buf_add_char(line, '"');
+}
+
 void log_line(const struct log *l, enum log_level level, const char *fmt, ...)
 {
 	char now[40];
@@ -58,7 +73,9 @@ void log_line(const struct log *l, enum log_level level, const char *fmt, ...)
 		json_out_object_end(&o);
 		buf_add_char(&line, '\n');
 	} else {
-		buf_printf(&line, "%s %s: %s\n", now, level_names[level], buf_str(&text));
+		buf_printf(&line, "time=\"%s\" level=%s msg=", now, level_names[level]);
+		add_quoted(&line, buf_str(&text));
+		buf_add_char(&line, '\n');
 	}
 	ignore(fd_write_all(l->fd, buf_str(&line), line.len)); /* nowhere left to report it */
 }

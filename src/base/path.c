@@ -40,29 +40,62 @@ int path_open_beneath(int dirfd, const char *path, uint64_t flags, mode_t mode)
 	return path_openat2(dirfd, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 }
 
-/* Opens the folder PATH inside ROOTFD; makes its last part when that alone is missing. */
-static int open_or_make(int rootfd, const char *path, mode_t mode)
+#define LINKS_MAX 40 /* as the kernel follows */
+
+/* Splits PATH at its last slash; FOLDER is "/" where there is none. */
+static int split(const char *path, char folder[4096], const char **ret_name)
 {
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+
+	if (len >= 4096)
+		return -ENAMETOOLONG;
+	memcpy(folder, len ? path : "/", len ? len : 1);
+	folder[len ? len : 1] = '\0';
+	*ret_name = slash ? slash + 1 : path;
+	return 0;
+}
+
+/* Where the link NAME in the folder at PARENT leads, as a path inside the root. */
+static int target_of(int dir, const char *parent, const char *name, char *ret_path, size_t size)
+{
+	char text[4096];
+	ssize_t len = readlinkat(dir, name, text, sizeof(text) - 1);
+
+	if (len < 0)
+		return -errno;
+	text[len] = '\0';
+	int n = text[0] == '/' ? snprintf(ret_path, size, "%s", text) : snprintf(ret_path, size, "%s/%s", parent, text);
+	return (size_t)n < size ? 0 : -ENAMETOOLONG;
+}
+
+static int make_folders(int rootfd, const char *path, mode_t mode, int depth);
+
+/* Opens the folder PATH inside ROOTFD; makes its last part when that alone is missing, where a link leads that dangles. */
+static int open_or_make(int rootfd, const char *path, mode_t mode, int depth)
+{
+	char parent[4096], target[4096];
+	const char *name;
 	int fd = path_open_in_root(rootfd, path, O_PATH | O_DIRECTORY, 0);
 	if (fd != -ENOENT)
 		return fd;
-
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	char parent[4096];
-	size_t len = slash ? (size_t)(slash - path) : 0;
-	memcpy(parent, path, len);
-	parent[len] = '\0';
-	scoped_fd int dir = path_open_in_root(rootfd, len ? parent : "/", O_PATH | O_DIRECTORY, 0);
+	int r = split(path, parent, &name);
+	scoped_fd int dir = r < 0 ? r : path_open_in_root(rootfd, parent, O_PATH | O_DIRECTORY, 0);
 	if (dir < 0)
 		return dir;
-	/* A dangling link as the last part stays an error: mkdirat(2) says EEXIST and the second open ENOENT. */
-	if (mkdirat(dir, name, mode) < 0 && errno != EEXIST)
+	if (mkdirat(dir, name, mode) == 0)
+		return path_open_in_root(rootfd, path, O_PATH | O_DIRECTORY, 0);
+	if (errno != EEXIST)
 		return -errno;
-	return path_open_in_root(rootfd, path, O_PATH | O_DIRECTORY, 0);
+	if (depth == LINKS_MAX)
+		return -ELOOP;
+	r = target_of(dir, parent, name, target, sizeof(target));
+	if (r == -EINVAL) /* no link: somebody else made the folder */
+		return path_open_in_root(rootfd, path, O_PATH | O_DIRECTORY, 0);
+	return r < 0 ? r : make_folders(rootfd, target, mode, depth + 1);
 }
 
-int path_mkdirs_in_root(int rootfd, const char *path, mode_t mode)
+static int make_folders(int rootfd, const char *path, mode_t mode, int depth)
 {
 	char so_far[4096];
 	size_t len = strlen(path);
@@ -81,7 +114,7 @@ int path_mkdirs_in_root(int rootfd, const char *path, mode_t mode)
 		so_far[i] = '\0';
 		if (fd >= 0)
 			close(fd);
-		fd = open_or_make(rootfd, so_far, mode);
+		fd = open_or_make(rootfd, so_far, mode, depth);
 		so_far[i] = cut;
 		if (fd < 0)
 			return fd;
@@ -89,22 +122,34 @@ int path_mkdirs_in_root(int rootfd, const char *path, mode_t mode)
 	return fd;
 }
 
-int path_make_file_in_root(int rootfd, const char *path)
+int path_mkdirs_in_root(int rootfd, const char *path, mode_t mode)
 {
-	char folder[4096];
-	const char *slash = strrchr(path, '/');
-	size_t len = slash ? (size_t)(slash - path) : 0;
+	return make_folders(rootfd, path, mode, 0);
+}
 
-	if (len >= sizeof(folder) || (slash && !slash[1]))
-		return -EINVAL;
-	memcpy(folder, path, len);
-	folder[len] = '\0';
-	scoped_fd int dir = path_mkdirs_in_root(rootfd, len ? folder : "/", 0755);
+static int make_file(int rootfd, const char *path, int depth)
+{
+	char folder[4096], target[4096];
+	const char *name;
+	int r = split(path, folder, &name);
+
+	if (r < 0 || !*name)
+		return r < 0 ? r : -EINVAL;
+	scoped_fd int dir = make_folders(rootfd, folder, 0755, depth);
 	if (dir < 0)
 		return dir;
-	scoped_fd int made =
-		openat(dir, slash ? slash + 1 : path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	return made < 0 ? -errno : path_open_in_root(rootfd, path, O_PATH, 0);
+	scoped_fd int made = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (made >= 0)
+		return path_open_in_root(rootfd, path, O_PATH, 0);
+	if (errno != EEXIST)
+		return -errno;
+	r = depth == LINKS_MAX ? -ELOOP : target_of(dir, folder, name, target, sizeof(target));
+	return r < 0 ? (r == -EINVAL ? -EEXIST : r) : make_file(rootfd, target, depth + 1);
+}
+
+int path_make_file_in_root(int rootfd, const char *path)
+{
+	return make_file(rootfd, path, 0);
 }
 
 int path_mkdirs(const char *path, mode_t mode)
@@ -131,18 +176,11 @@ int path_mkdirs(const char *path, mode_t mode)
 	return 0;
 }
 
-int path_read_file(int dirfd, const char *path, struct buf *b)
+/* To the end; STEP bytes at a time. */
+static int read_to_end(int fd, size_t step, struct buf *b)
 {
-	struct stat st;
-	scoped_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	size_t start = b->len;
-	/* Kernel files report no size; one read of 4 KiB takes most of them. */
-	size_t step = st.st_size > 0 ? (size_t)st.st_size + 1 : 4096;
+
 	for (;;) {
 		size_t room = b->max - b->len;
 		char *at = buf_reserve(b, MIN_OF(step, room));
@@ -163,6 +201,31 @@ int path_read_file(int dirfd, const char *path, struct buf *b)
 		}
 		b->len += (size_t)got;
 	}
+}
+
+int path_read_file(int dirfd, const char *path, struct buf *b)
+{
+	struct stat st;
+	scoped_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	/* Kernel files report no size; one read of 4 KiB takes most of them. */
+	return read_to_end(fd, st.st_size > 0 ? (size_t)st.st_size + 1 : 4096, b);
+}
+
+int path_read_given(const char *path, struct buf *b)
+{
+	struct stat st;
+	scoped_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) && !S_ISCHR(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	return read_to_end(fd, 65536, b);
 }
 
 int path_write_kernel(int dirfd, const char *path, const char *data)

@@ -49,9 +49,23 @@ static void json_lines_are_one_line(void **state)
 	log_line(&(struct log){.fd = -1}, LOG_ERROR, "to nobody");
 }
 
+static void text_lines_have_names(void **state)
+{
+	struct log l = {.fd = memfd_create("log", MFD_CLOEXEC), .min_level = LOG_DEBUG};
+	char text[4096];
+
+	log_line(&l, LOG_DEBUG, "a \"b\"\nc");
+	ssize_t n = pread(l.fd, text, sizeof(text) - 1, 0);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_non_null(strstr(text, " level=debug msg=\"a \\\"b\\\"\\nc\"\n"));
+	assert_int_equal(strncmp(text, "time=\"", 6), 0);
+	close(l.fd);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(levels_have_names),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(levels_have_names), cmocka_unit_test(text_lines_have_names),
 					   cmocka_unit_test(json_lines_are_one_line)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

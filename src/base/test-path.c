@@ -45,13 +45,33 @@ static void names_do_not_lead_out(void **state)
 	assert_int_equal(path_open_in_root(dir, "absolute/passwd", O_RDONLY, 0), -ENOENT);
 	assert_int_equal(path_open_in_root(dir, "../../../../etc/passwd", O_RDONLY, 0), -ENOENT);
 	int fd = path_mkdirs_in_root(dir, "absolute/deep/er", 0755);
-	assert_int_equal(fd, -ENOENT);
-	assert_int_equal(mkdirat(dir, "etc", 0755), 0);
-	fd = path_mkdirs_in_root(dir, "absolute/deep/er", 0755);
 	assert_true(fd >= 0);
 	close(fd);
 	struct stat st;
 	assert_int_equal(fstatat(dir, "etc/deep/er", &st, AT_SYMLINK_NOFOLLOW), 0);
+}
+
+static void what_a_link_names_is_made_inside_the_root(void **state)
+{
+	struct stat st;
+
+	assert_int_equal(symlinkat("/made/for/one", dir, "far"), 0);
+	assert_int_equal(symlinkat("far", dir, "farther"), 0);
+	assert_int_equal(symlinkat("../../out/file", dir, "upwards"), 0);
+	assert_int_equal(symlinkat("loop-b", dir, "loop-a"), 0);
+	assert_int_equal(symlinkat("loop-a", dir, "loop-b"), 0);
+	int fd = path_mkdirs_in_root(dir, "farther/end", 0755);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(fstatat(dir, "made/for/one/end", &st, AT_SYMLINK_NOFOLLOW), 0);
+	fd = path_make_file_in_root(dir, "upwards");
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(fstatat(dir, "out/file", &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(path_mkdirs_in_root(dir, "loop-a/x", 0755), -ELOOP);
+	assert_int_equal(path_make_file_in_root(dir, "loop-a"), -ELOOP);
+	assert_int_equal(path_make_file_in_root(dir, "out/file/below"), -ENOTDIR);
 }
 
 static void files_are_read_and_replaced_whole(void **state)
@@ -121,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(names_do_not_lead_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_a_link_names_is_made_inside_the_root, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_are_read_and_replaced_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(trees_of_any_depth_go, setup, teardown),
 		cmocka_unit_test_setup_teardown(real_names_are_told, setup, teardown),

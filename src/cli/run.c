@@ -12,6 +12,7 @@
 #include <sys/signalfd.h>
 #include <termios.h>
 
+#include "base/terminal.h"
 #include "commands.h"
 #include "events.h"
 #include "flow/admission.h"
@@ -89,7 +90,6 @@ static void send_size(const struct attached *a)
 static void begin(struct attached *a, bool tty)
 {
 	sigset_t set;
-	struct termios raw;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < 7; i++)
@@ -99,11 +99,7 @@ static void begin(struct attached *a, bool tty)
 	if (!tty)
 		return;
 	send_size(a);
-	if (tcgetattr(STDIN_FILENO, &a->saved) < 0)
-		return;
-	raw = a->saved;
-	cfmakeraw(&raw);
-	a->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+	a->raw = terminal_raw(STDIN_FILENO, &a->saved);
 }
 
 static void end(struct attached *a)

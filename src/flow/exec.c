@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <termios.h>
 
+#include "base/terminal.h"
 #include "flow/container.h"
 #include "place.h"
 #include "relay.h"
@@ -36,16 +37,10 @@ static void copy_size(const struct session *s)
 
 static void begin_terminal(struct session *s)
 {
-	struct termios raw;
-
 	if (!s->relay.tty)
 		return;
 	copy_size(s);
-	if (tcgetattr(STDIN_FILENO, &s->saved) < 0)
-		return;
-	raw = s->saved;
-	cfmakeraw(&raw);
-	s->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+	s->raw = terminal_raw(STDIN_FILENO, &s->saved);
 }
 
 static void take_signal(const struct session *s)

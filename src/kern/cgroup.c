@@ -335,16 +335,18 @@ int kern_cgroup_enter(const struct kern_cgroup *c, bool also_v2)
 	return 0;
 }
 
+enum { FREEZE_US = 10000000, FREEZE_TO_KILL_US = 200000 };
+
 static void sleep_us(long us)
 {
 	struct timespec ts = {.tv_nsec = us * 1000};
 	nanosleep(&ts, NULL);
 }
 
-/* Waits until FILE of the group says TEXT, for at most ten seconds. */
-static int wait_for_text(int fd, const char *file, const char *wanted)
+/* Waits until FILE of the group says TEXT, for at most MOST_US. */
+static int wait_for_text(int fd, const char *file, const char *wanted, long most_us)
 {
-	for (long us = 50, waited = 0; waited < 10000000; waited += us, us = MIN_OF(us * 2, 20000)) {
+	for (long us = 50, waited = 0; waited < most_us; waited += us, us = MIN_OF(us * 2, 20000)) {
 		SCOPED(buf) struct buf text = BUF_INIT(4096);
 		int r = path_read_file(fd, file, &text);
 		if (r < 0)
@@ -356,7 +358,7 @@ static int wait_for_text(int fd, const char *file, const char *wanted)
 	return -ETIMEDOUT;
 }
 
-int kern_cgroup_freeze(const struct kern_cgroup *c, bool frozen, struct err *e)
+static int freeze(const struct kern_cgroup *c, bool frozen, long most_us, struct err *e)
 {
 	int v1 = kern_cgroup_controller(c, "freezer");
 	int r;
@@ -365,15 +367,20 @@ int kern_cgroup_freeze(const struct kern_cgroup *c, bool frozen, struct err *e)
 		const char *state = frozen ? "FROZEN" : "THAWED";
 		r = path_write_kernel(c->at[v1].fd, "freezer.state", state);
 		if (r == 0)
-			r = wait_for_text(c->at[v1].fd, "freezer.state", state);
+			r = wait_for_text(c->at[v1].fd, "freezer.state", state, most_us);
 	} else if (c->v2 >= 0) {
 		r = path_write_kernel(c->at[c->v2].fd, "cgroup.freeze", frozen ? "1" : "0");
 		if (r == 0)
-			r = wait_for_text(c->at[c->v2].fd, "cgroup.events", frozen ? "frozen 1" : "frozen 0");
+			r = wait_for_text(c->at[c->v2].fd, "cgroup.events", frozen ? "frozen 1" : "frozen 0", most_us);
 	} else {
 		return err_set(e, -EOPNOTSUPP, "no cgroup with a freezer on this host: cannot pause or resume");
 	}
 	return r < 0 ? err_sys(e, r, "cannot %s the cgroup", frozen ? "freeze" : "thaw") : 0;
+}
+
+int kern_cgroup_freeze(const struct kern_cgroup *c, bool frozen, struct err *e)
+{
+	return freeze(c, frozen, FREEZE_US, e);
 }
 
 bool kern_cgroup_is_frozen(const struct kern_cgroup *c)
@@ -387,6 +394,18 @@ bool kern_cgroup_is_frozen(const struct kern_cgroup *c)
 	    path_read_file(c->at[c->v2].fd, "cgroup.freeze", &text) == 0)
 		return buf_str(&text)[0] == '1';
 	return false;
+}
+
+bool kern_cgroup_is_held(const struct kern_cgroup *c)
+{
+	SCOPED(buf) struct buf v1_state = BUF_INIT(4096), events = BUF_INIT(4096);
+	int v1 = kern_cgroup_controller(c, "freezer");
+
+	if (v1 >= 0 && c->at[v1].fd >= 0 && path_read_file(c->at[v1].fd, "freezer.state", &v1_state) == 0 &&
+	    !str_starts_with(buf_str(&v1_state), "THAWED"))
+		return true;
+	return c->v2 >= 0 && c->at[c->v2].fd >= 0 && path_read_file(c->at[c->v2].fd, "cgroup.events", &events) == 0 &&
+	       strstr(buf_str(&events), "frozen 1");
 }
 
 typedef int folder_fn(int parent, const char *name, void *data);
@@ -480,10 +499,10 @@ int kern_cgroup_kill(const struct kern_cgroup *c)
 			return r;
 	}
 	/* A process that forks faster than it is read is frozen first where that is possible. */
-	bool thaw = kern_cgroup_freeze(c, true, NULL) == 0;
+	ignore(freeze(c, true, FREEZE_TO_KILL_US,
+		      NULL)); /* one that is busy in the kernel freezes later, and dies too */
 	int r = kern_cgroup_each_pid(c, kill_pid, NULL);
-	if (thaw)
-		ignore(kern_cgroup_freeze(c, false, NULL)); /* everything in it is dying */
+	ignore(freeze(c, false, FREEZE_TO_KILL_US, NULL)); /* everything in it is dying */
 	return r;
 }
 

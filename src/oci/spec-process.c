@@ -13,7 +13,7 @@
 
 #define PROCESS(member) offsetof(struct oci_process, member)
 
-/* Sets the bit of a capability; names from a newer kernel or specification are kept apart for a warning. */
+/* Sets the bit of each capability that has a name here. */
 static int decode_capability_set(const struct decode *d, const struct json *v, void *out)
 {
 	struct oci_strs names = {0};
@@ -22,9 +22,8 @@ static int decode_capability_set(const struct decode *d, const struct json *v, v
 
 	for (size_t i = 0; r == 0 && i < names.count; i++) {
 		int number = 0;
-		if (oci_capability_from(names.at[i], &number) < 0)
-			return err_set(d->e, -EINVAL, "[%zu]: unknown capability \"%.64s\"", i, names.at[i]);
-		set |= (uint64_t)1 << number;
+		if (oci_capability_from(names.at[i], &number) == 0)
+			set |= (uint64_t)1 << number;
 	}
 	if (r == 0)
 		memcpy(out, &set, sizeof(set));
@@ -41,11 +40,36 @@ static const struct decode_field capability_fields[] = {
 	{NULL},
 };
 
+/* Each name once, from whichever set has it. */
+static int note_unknown(const struct decode *d, const struct json *v, struct oci_capabilities *caps)
+{
+	SCOPED(strv) struct strv unknown = {0};
+	int number;
+
+	for (const struct decode_field *f = capability_fields; f->key; f++) {
+		struct oci_strs names = {0};
+		const struct json *set = json_get(v, f->key);
+		int r = set ? decode_strs(d, set, &names) : 0;
+		for (size_t i = 0; r == 0 && i < names.count; i++)
+			if (oci_capability_from(names.at[i], &number) < 0 && !strv_has(&unknown, names.at[i]))
+				r = strv_add(&unknown, names.at[i]);
+		if (r < 0)
+			return r;
+	}
+	caps->unknown.at = ARENA_ARRAY(d->arena, unknown.count + 1, char *);
+	if (!caps->unknown.at)
+		return err_set(d->e, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < unknown.count; i++)
+		caps->unknown.at[caps->unknown.count++] = arena_str(d->arena, unknown.items[i]);
+	return arena_failed(d->arena) ? err_set(d->e, -ENOMEM, "out of memory") : 0;
+}
+
 static int decode_capabilities(const struct decode *d, const struct json *v, void *out)
 {
 	struct oci_capabilities *caps = out;
 	caps->set = true;
-	return decode_fields(d, v, capability_fields, out);
+	int r = decode_fields(d, v, capability_fields, out);
+	return r < 0 ? r : note_unknown(d, v, caps);
 }
 
 static int decode_rlimit_type(const struct decode *d, const struct json *v, void *out)

@@ -64,6 +64,13 @@ int console_open(const struct launch *l, int *ret_terminal, struct err *e)
 		if (ioctl(master, TIOCSWINSZ, &size) < 0)
 			return err_sys(e, -errno, "cannot set the terminal's size");
 	}
+	/* Lines end as the program writes them: whoever shows them has a terminal of his own that turns LF into CR LF. */
+	struct termios mode;
+	if (tcgetattr(slave, &mode) < 0)
+		return err_sys(e, -errno, "cannot read the terminal's mode");
+	mode.c_oflag &= ~(tcflag_t)ONLCR;
+	if (tcsetattr(slave, TCSANOW, &mode) < 0)
+		return err_sys(e, -errno, "cannot set the terminal's mode");
 	if (fchown(slave, p->uid, (gid_t)-1) < 0)
 		return err_sys(e, -errno, "cannot give the terminal to user %u", p->uid);
 	int len = snprintf(name, sizeof(name), "/dev/pts/%u", number);

@@ -4,6 +4,7 @@
  * that could be left by a sudden end of this process is written down before it is made, so that delete --force finds it.
  */
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include "spawn.h"
 #include "state.h"
 #include "validate.h"
+#include "warn.h"
 
 #define CONFIG_MAX (8u << 20)
 #define STATE_JSON_MAX (4u << 20)
@@ -151,6 +153,14 @@ static int make_cgroup(struct creation *n, struct err *e)
 		kern_cgroup_done(&n->c.cgroup);
 		return r == 0 ? state_save(&n->c, e) : r;
 	}
+	/* A process that is cloned into it would never be seen again: not even SIGKILL ends one on v1. */
+	if (kern_cgroup_is_held(&n->c.cgroup)) {
+		r = err_set(e, -EBUSY, "container's cgroup unexpectedly frozen: %s; thaw it, or name another group",
+			    n->c.cgroup.at[0].dir);
+		if (existed)
+			kern_cgroup_done(&n->c.cgroup);
+		return r;
+	}
 	if (existed && !n->c.unit && kern_cgroup_each_pid(&n->c.cgroup, count_pid, NULL) != 0) {
 		r = err_set(e, -EBUSY, "container's cgroup is not empty: %s has processes already",
 			    n->c.cgroup.at[0].dir);
@@ -189,6 +199,19 @@ static int compile_filter(struct creation *n, struct err *e)
 		return 0;
 	scoped_fd int cache = state_filter_cache(n->root);
 	return filter_compile(n->c.spec.linux_.seccomp, cache, &n->l.seccomp, e);
+}
+
+static void debug_filter(const struct creation *n)
+{
+	const struct seccomp_program *p = &n->l.seccomp;
+
+	if (p->code)
+		report(&n->options->report, LOG_DEBUG, "seccomp filter of %zu instructions, flags%s%s%s%s%s", p->count,
+		       p->flags ? "" : " none",
+		       p->flags & SECCOMP_FILTER_FLAG_TSYNC ? " SECCOMP_FILTER_FLAG_TSYNC" : "",
+		       p->flags & SECCOMP_FILTER_FLAG_LOG ? " SECCOMP_FILTER_FLAG_LOG" : "",
+		       p->flags & SECCOMP_FILTER_FLAG_SPEC_ALLOW ? " SECCOMP_FILTER_FLAG_SPEC_ALLOW" : "",
+		       p->flags & FILTER_WAIT_KILLABLE ? " SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" : "");
 }
 
 static int sort_mounts(struct creation *n, struct err *e)
@@ -244,8 +267,14 @@ static int prepare(struct creation *n, struct err *e)
 		r = sort_mounts(n, e);
 	if (r == 0)
 		r = spawn_plan_namespaces(l, e);
+	if (r == 0) {
+		warn_capabilities(l, &n->options->report);
+		warn_mounts(l, &n->options->report);
+	}
 	if (r == 0)
 		r = compile_filter(n, e);
+	if (r == 0)
+		debug_filter(n);
 	if (r == 0)
 		r = open_sockets(n, e);
 	if (r == 0)
@@ -295,7 +324,7 @@ static int bring_up(struct creation *n, struct err *e)
 	int r = 0;
 
 	if (n->c.spec.linux_.net_devices.count)
-		r = netdev_move_all(&n->c.spec.linux_.net_devices, n->pid, e);
+		r = netdev_move_all(&n->c.spec.linux_.net_devices, n->l.join[OCI_NS_NETWORK], n->pid, e);
 	if (r == 0 && n->l.wait_for_parent)
 		r = sync_send(n->l.sync, SYNC_GO, NULL);
 	while (r == 0 && type != SYNC_READY) {
@@ -359,7 +388,9 @@ static int finish(struct creation *n, bool start_now, struct err *e)
 	if (r < 0)
 		return err_sys(e, r, "the container's process is gone");
 	n->c.pid = n->pid;
-	r = state_save_process(&n->c, e);
+	r = process_set_priority(n->pid, &n->c.spec.process, e);
+	if (r == 0)
+		r = state_save_process(&n->c, e);
 	if (r == 0)
 		r = container_announce(n->options->pid_file, n->options->pidfd_socket, n->pid, n->pidfd, e);
 	if (r == 0 && start_now)
@@ -379,7 +410,7 @@ static void undo(struct creation *n)
 	if (n->hooks_ran) {
 		SCOPED(buf) struct buf state = BUF_INIT(STATE_JSON_MAX);
 		if (container_state_json(&n->c, "stopped", 0, false, &state) == 0)
-			ignore(hooks_run(&n->c.spec, OCI_HOOK_POSTSTOP, buf_str(&state), NULL));
+			hooks_run_all(&n->c.spec, OCI_HOOK_POSTSTOP, buf_str(&state), &n->options->report);
 	}
 	scope_done(&n->scope, false);
 	ignore(kern_cgroup_remove(&n->c.cgroup, NULL));
@@ -410,11 +441,19 @@ static int create(struct creation *n, bool start_now, struct err *e)
 	if (r == 0)
 		r = set_oom_score(n, e);
 	if (r == 0) {
+		report(&n->options->report, LOG_DEBUG, "nsexec container setup: cloning the first process of %s",
+		       n->c.id);
 		n->pid = spawn(&n->l, &n->pidfd, e);
 		r = n->pid < 0 ? n->pid : 0;
 	}
-	if (r == 0)
+	if (r == 0) {
+		report(&n->options->report, LOG_DEBUG,
+		       "child process in init(): pid %d builds mounts, devices and namespaces", n->pid);
 		r = bring_up(n, e);
+	}
+	if (r == 0)
+		report(&n->options->report, LOG_DEBUG, "init: about to exec %s as uid %u when it is started",
+		       n->c.spec.process.args.at[0], n->c.spec.process.uid);
 	scope_release(&n->scope);
 	return r < 0 ? r : finish(n, start_now, e);
 }
@@ -483,18 +522,20 @@ int container_run(const char *root, const struct container_create *o, struct con
 		undo(&n);
 	} else {
 		*ret = n.c;
+		ret->report = o->report;
 		n.c = (struct container){.dir = -1, .cgroup = KERN_CGROUP_INIT};
 	}
 	release(&n);
 	return r;
 }
 
-int container_start(const char *root, const char *id, char **argv, struct err *e)
+int container_start(const char *root, const char *id, char **argv, const struct report *to, struct err *e)
 {
 	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
 	int no_shim = -1;
 	int r = container_load(root, id, &c, e);
 
+	c.report = *to;
 	if (r == 0)
 		r = container_load_spec(&c, e);
 	if (r == 0 && c.spec.hooks[OCI_HOOK_START_CONTAINER].count)
@@ -519,9 +560,10 @@ int container_start(const char *root, const char *id, char **argv, struct err *e
 	unlinkat(c.dir, STATE_START_SOCKET, 0);
 	if (r < 0)
 		return r;
+	report(to, LOG_DEBUG, "container %s runs: pid %d", id, (int)c.pid);
 	r = run_poststart(&c, e);
-	/* runtime.md, "Lifecycle": a failing poststart hook stops the container. */
+	/* runtime.md, "Lifecycle": a failing poststart hook stops the container, and the cycle goes on with its deletion. */
 	if (r < 0)
-		ignore(container_kill(&c, SIGKILL, false, NULL));
+		ignore(container_delete(&c, true, NULL)); /* the hook's failure is what is told */
 	return r;
 }

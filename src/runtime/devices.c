@@ -44,36 +44,76 @@ static mode_t node_type(char type)
 	return type == 'b' ? S_IFBLK : type == 'p' ? S_IFIFO : S_IFCHR;
 }
 
-static int spec_node(const struct launch *l, const struct oci_device *d)
+/* The path without slashes at its end, split into folder and name. */
+static int split_device(const char *path, char folder[4096], char name[256])
 {
-	char folder[4096];
-	const char *slash = strrchr(d->path, '/');
+	size_t len = strlen(path);
+
+	while (len && path[len - 1] == '/')
+		len--;
+	size_t slash = len;
+	while (slash && path[slash - 1] != '/')
+		slash--;
+	if (!slash || len == slash || len - slash >= 256 || slash >= 4096)
+		return -EINVAL;
+	memcpy(folder, path, slash);
+	folder[slash] = '\0';
+	memcpy(name, path + slash, len - slash);
+	name[len - slash] = '\0';
+	return str_eq(name, "..") || str_eq(name, ".") ? -EINVAL : 0;
+}
+
+/* Mode and owner exactly as they are asked for, whatever the umask of whoever started us. */
+static int set_owner(int dir, const char *name, const struct oci_device *d)
+{
 	mode_t mode = d->file_mode.set ? (mode_t)d->file_mode.value & 07777 : 0666;
 
-	if (strlen(d->path) >= sizeof(folder) || !slash[1] || str_eq(slash, "/.."))
-		return -EINVAL;
-	memcpy(folder, d->path, (size_t)(slash - d->path));
-	folder[slash - d->path] = '\0';
-	scoped_fd int dir = path_mkdirs_in_root(l->root, folder[0] ? folder : "/", 0755);
+	if (fchownat(dir, name, d->uid.set ? (uid_t)d->uid.value : 0, d->gid.set ? (gid_t)d->gid.value : 0,
+		     AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return fchmodat(dir, name, mode, 0) < 0 ? -errno : 0;
+}
+
+static bool is_that_device(const struct stat *st, const struct oci_device *d)
+{
+	return (st->st_mode & S_IFMT) == node_type(d->type) &&
+	       (d->type == 'p' || st->st_rdev == makedev((unsigned)d->major, (unsigned)d->minor));
+}
+
+/* What the image has under the name already: the right node stays. */
+static int keep_node(int dir, const char *name, const struct oci_device *d)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return is_that_device(&st, d) ? set_owner(dir, name, d) : -EEXIST;
+}
+
+/* Under a user namespace the host's node of the same name stands in, when it is that device. */
+static int bind_hosts_node(int dir, const char *name, const struct oci_device *d)
+{
+	struct stat st;
+	scoped_fd int tree = kern_mount_clone(AT_FDCWD, d->path, false);
+
+	if (tree < 0 || fstat(tree, &st) < 0)
+		return tree < 0 ? tree : -errno;
+	return is_that_device(&st, d) ? bind_node(dir, name, tree) : -ENODEV;
+}
+
+static int spec_node(const struct launch *l, const struct oci_device *d)
+{
+	char folder[4096], name[256];
+	int r = split_device(d->path, folder, name);
+	scoped_fd int dir = r < 0 ? r : path_mkdirs_in_root(l->root, folder, 0755);
+
 	if (dir < 0)
 		return dir;
-	const char *name = slash + 1;
-	if (mknodat(dir, name, node_type(d->type) | mode, makedev((unsigned)d->major, (unsigned)d->minor)) < 0) {
-		if (errno == EEXIST)
-			return 0;
-		if (errno != EPERM)
-			return -errno;
-		/* Under a user namespace the host's node of the same name stands in. */
-		scoped_fd int tree = kern_mount_clone(AT_FDCWD, d->path, false);
-		return tree < 0 ? tree : bind_node(dir, name, tree);
-	}
-	if (fchmodat(dir, name, mode, 0) < 0)
-		return -errno;
-	if ((d->uid.set || d->gid.set) &&
-	    fchownat(dir, name, d->uid.set ? (uid_t)d->uid.value : (uid_t)-1,
-		     d->gid.set ? (gid_t)d->gid.value : (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	return 0;
+	if (mknodat(dir, name, node_type(d->type) | 0600, makedev((unsigned)d->major, (unsigned)d->minor)) == 0)
+		return set_owner(dir, name, d);
+	if (errno == EPERM)
+		return bind_hosts_node(dir, name, d);
+	return errno == EEXIST ? keep_node(dir, name, d) : -errno;
 }
 
 /* Links are made where nothing of that name is; an image's own /dev keeps what it has. */

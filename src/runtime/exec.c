@@ -26,6 +26,7 @@
 #include "spawn.h"
 #include "state.h"
 #include "verbs.h"
+#include "warn.h"
 
 #define EXEC_ARENA_MAX (16u << 20)
 #define PROCESS_FILE_MAX (4u << 20)
@@ -65,6 +66,8 @@ static int enter(struct inside *in, struct err *e)
 
 	if (r < 0)
 		return err_sys(e, r, "cannot enter the container's cgroup");
+	if (!l->process->cpus_initial)
+		process_reset_affinity();
 	if (in->flags && setns(in->pidfd, (int)in->flags) < 0)
 		return err_sys(e, -errno, "cannot enter the container's namespaces");
 	if (l->own_userns) {
@@ -147,7 +150,8 @@ static int act(struct inside *in, struct err *e)
 		r = promise_make(l, e);
 	if (r < 0)
 		return r;
-	return in->hooks_state ? hooks_run(l->spec, in->hooks, in->hooks_state, e) : clone_process(in, env, e);
+	return in->hooks_state ? hooks_run_with(l->spec, in->hooks, in->hooks_state, env, e)
+			       : clone_process(in, env, e);
 }
 
 static _Noreturn void run_inside(struct inside *in)
@@ -256,8 +260,10 @@ static int add_caps_and_groups(struct arena *a, const struct container_exec *o, 
 {
 	for (size_t i = 0; i < o->caps_count; i++) {
 		int number = 0;
-		if (oci_capability_from(o->caps[i], &number) < 0)
-			return err_set(e, -EINVAL, "--cap: unknown capability \"%.64s\"", o->caps[i]);
+		if (oci_capability_from(o->caps[i], &number) < 0) {
+			report(&o->report, LOG_WARN, "ignoring unknown or unavailable capabilities: %.64s", o->caps[i]);
+			continue;
+		}
 		uint64_t bit = 1ull << number;
 		p->capabilities.bounding |= bit;
 		p->capabilities.effective |= bit;
@@ -283,7 +289,7 @@ static int add_caps_and_groups(struct arena *a, const struct container_exec *o, 
 static int read_process(const char *path, struct arena *a, struct oci_process *p, struct err *e)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(PROCESS_FILE_MAX);
-	int r = path_read_file(AT_FDCWD, path, &text);
+	int r = path_read_given(path, &text);
 
 	if (r < 0)
 		return err_sys(e, r, "cannot read %s", path);
@@ -356,7 +362,10 @@ static int finish_exec(struct launch *l, const struct container_exec *o, pid_t p
 	int r = pidfd < 0 ? err_sys(e, pidfd, "cannot open the new process") : 0;
 
 	if (r == 0)
+		r = process_set_priority(pid, l->process, e);
+	if (r == 0)
 		r = container_announce(o->pid_file, o->pidfd_socket, pid, pidfd, e);
+	report(&o->report, LOG_DEBUG, "setns_init: about to exec %s as pid %d", l->process->args.at[0], (int)pid);
 	const struct err told = {.code = pid};
 	if (r == 0)
 		r = sync_send(l->sync, SYNC_START, &told);
@@ -414,6 +423,8 @@ int container_exec(struct container *c, const struct container_exec *o, pid_t *r
 		return r;
 	l.process = &process;
 	l.preserve_fds = o->preserve_fds;
+	warn_capabilities(&l, &o->report);
+	report(&o->report, LOG_DEBUG, "nsexec container setup: entering the namespaces of %s", c->id);
 	r = protect_apply(protect_choose(&c->spec, &process), o->argv, &l.shim, e);
 	return r < 0 ? r : start_exec(c, o, &l, ret_pid, e);
 }

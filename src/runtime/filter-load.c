@@ -30,10 +30,10 @@ int filter_connect(struct launch *l, struct err *e)
 	if (!l->seccomp.notifies)
 		return 0;
 	l->listener_socket = kern_socket_connect(l->spec->linux_.seccomp->listener_path);
-	return l->listener_socket < 0
-		       ? err_sys(e, l->listener_socket, "cannot connect to linux.seccomp.listenerPath %s",
-				 l->spec->linux_.seccomp->listener_path)
-		       : 0;
+	return l->listener_socket < 0 ? err_sys(e, l->listener_socket,
+						"failed to connect with seccomp agent: linux.seccomp.listenerPath %s",
+						l->spec->linux_.seccomp->listener_path)
+				      : 0;
 }
 
 int filter_describe(struct launch *l, pid_t pid, struct err *e)

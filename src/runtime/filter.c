@@ -188,6 +188,12 @@ static int add_rules(scmp_filter_ctx ctx, const struct oci_seccomp *s, uint32_t 
 				*ret_highest = (uint32_t)nr;
 			if (action == standard)
 				continue;
+			if (rule->action == OCI_SECCOMP_NOTIFY && str_eq(rule->names.at[j], "write"))
+				return err_set(e, -EINVAL,
+					       "linux.seccomp.syscalls[%zu]: SCMP_ACT_NOTIFY cannot be used for the "
+					       "write syscall: "
+					       "the agent's answer would wait for itself",
+					       i);
 			*ret_notifies |= rule->action == OCI_SECCOMP_NOTIFY;
 			int r = add_call(ctx, rule, action, nr);
 			if (r < 0 && r != -EEXIST)
@@ -294,7 +300,7 @@ static unsigned kernel_flags(unsigned flags)
 	return (flags & OCI_SECCOMP_FLAG_TSYNC ? SECCOMP_FILTER_FLAG_TSYNC : 0) |
 	       (flags & OCI_SECCOMP_FLAG_LOG ? SECCOMP_FILTER_FLAG_LOG : 0) |
 	       (flags & OCI_SECCOMP_FLAG_SPEC_ALLOW ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0) |
-	       (flags & OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV ? 1u << 5 : 0);
+	       (flags & OCI_SECCOMP_FLAG_WAIT_KILLABLE_RECV ? FILTER_WAIT_KILLABLE : 0);
 }
 
 int filter_compile(const struct oci_seccomp *s, int cache, struct seccomp_program *ret, struct err *e)

@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/path.h"
+#include "base/str.h"
 #include "kern/mount.h"
 #include "launch.h"
 
@@ -77,6 +78,15 @@ static int open_null(struct err *e)
 	return take_fd(&fd);
 }
 
+/* A path that is named twice is covered once. */
+static bool is_before(const struct oci_strs *paths, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (str_eq(paths->at[k], paths->at[i]))
+			return true;
+	return false;
+}
+
 int rootfs_hide(struct launch *l, struct err *e)
 {
 	const struct oci_linux *lx = &l->spec->linux_;
@@ -92,6 +102,8 @@ int rootfs_hide(struct launch *l, struct err *e)
 			err_sys(e, r, "linux.readonlyPaths[%zu]: %s", i, lx->readonly_paths.at[i]);
 	}
 	for (size_t i = 0; r == 0 && i < lx->masked_paths.count; i++) {
+		if (is_before(&lx->masked_paths, i))
+			continue;
 		r = mask(l, &cover, lx->masked_paths.at[i]);
 		if (r < 0)
 			err_sys(e, r, "linux.maskedPaths[%zu]: %s", i, lx->masked_paths.at[i]);

@@ -25,7 +25,7 @@ static void set_pipe_signal(void (*handler)(int))
 	sigaction(SIGPIPE, &action, NULL);
 }
 
-static _Noreturn void exec_hook(const struct oci_hook *hook, int in, int out)
+static _Noreturn void exec_hook(const struct oci_hook *hook, char *const *env, int in, int out)
 {
 	char *only_path[] = {hook->path, NULL}, *no_env[] = {NULL};
 	sigset_t none;
@@ -36,7 +36,9 @@ static _Noreturn void exec_hook(const struct oci_hook *hook, int in, int out)
 	setsid();
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
-	execve(hook->path, hook->args.count ? hook->args.at : only_path, hook->env.count ? hook->env.at : no_env);
+	if (hook->env.count || !env)
+		env = hook->env.count ? hook->env.at : no_env;
+	execve(hook->path, hook->args.count ? hook->args.at : only_path, env);
 	dprintf(2, "%s", strerror(errno));
 	_exit(127);
 }
@@ -88,7 +90,7 @@ static int write_state(int fd, const char *state)
 	return r == -EPIPE ? 0 : r;
 }
 
-static int run_hook(const struct oci_hook *hook, const char *state, struct buf *output, struct err *e)
+static int run_hook(const struct oci_hook *hook, const char *state, char *const *env, struct buf *output, struct err *e)
 {
 	int in[2] = {-1, -1}, out[2] = {-1, -1}, pidfd = -1;
 
@@ -96,7 +98,7 @@ static int run_hook(const struct oci_hook *hook, const char *state, struct buf *
 		return err_sys(e, -errno, "cannot make a pipe");
 	pid_t pid = kern_clone(0, -1, &pidfd);
 	if (pid == 0)
-		exec_hook(hook, in[0], out[1]);
+		exec_hook(hook, env, in[0], out[1]);
 	close(in[0]);
 	close(out[1]);
 	int r = pid < 0 ? pid : write_state(in[1], state);
@@ -121,7 +123,9 @@ static int run_hook(const struct oci_hook *hook, const char *state, struct buf *
 	return r < 0 && e && e->code == 0 ? err_sys(e, r, "cannot run it") : r;
 }
 
-int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state, struct err *e)
+/* REPORT NULL: the first that fails ends it, and is the error. Else each failure is a warning, and the next one runs. */
+static int run_each(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state, char *const *env,
+		    const struct report *to, struct err *e)
 {
 	const struct oci_hooks *hooks = &spec->hooks[kind];
 	struct sigaction old;
@@ -133,10 +137,32 @@ int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *
 	set_pipe_signal(SIG_IGN);
 	for (size_t i = 0; r == 0 && i < hooks->count; i++) {
 		SCOPED(buf) struct buf output = BUF_INIT(HOOK_OUTPUT_MAX);
-		r = run_hook(&hooks->at[i], state, &output, e);
+		r = run_hook(&hooks->at[i], state, env, &output, e);
 		if (r < 0)
 			err_wrap(e, r, "error running %s hook #%zu (%s)", oci_hook_name(kind), i, hooks->at[i].path);
+		if (r < 0 && to) {
+			report(to, LOG_WARN, "%s", err_text(e));
+			*e = (struct err){0};
+			r = 0;
+		}
 	}
 	sigaction(SIGPIPE, &old, NULL);
 	return r;
+}
+
+int hooks_run(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state, struct err *e)
+{
+	return run_each(spec, kind, state, NULL, NULL, e);
+}
+
+int hooks_run_with(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state, char *const *env,
+		   struct err *e)
+{
+	return run_each(spec, kind, state, env, NULL, e);
+}
+
+void hooks_run_all(const struct oci_spec *spec, enum oci_hook_kind kind, const char *state, const struct report *to)
+{
+	struct err e = {0};
+	ignore(run_each(spec, kind, state, NULL, to, &e)); /* each failure was reported */
 }

@@ -10,6 +10,7 @@
 #include <linux/openat2.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -104,6 +105,7 @@ static int enter_isolation(struct launch *l, struct err *e)
 
 	if (r < 0)
 		return err_sys(e, r, "cannot enter the container's cgroup");
+	process_reset_affinity();
 	if (!l->needs_stage)
 		r = spawn_join(l, e);
 	if (r == 0 && l->wait_for_parent)
@@ -159,8 +161,8 @@ static int build_container(struct launch *l, struct err *e)
 
 	if (r == 0 && l->late_trees)
 		r = spawn_open_trees(l, e);
-	if (r == 0 && own_mounts)
-		r = rootfs_build(l, e);
+	if (r == 0)
+		r = own_mounts ? rootfs_build(l, e) : rootfs_use(l, e);
 	if (r == 0)
 		r = set_sysctls(l, e);
 	if (r == 0 && l->process->terminal)
@@ -173,8 +175,8 @@ static int build_container(struct launch *l, struct err *e)
 		r = filter_describe(l, host_pid(), e);
 	if (r == 0 && own_mounts)
 		r = rootfs_hide(l, e);
-	if (r == 0 && own_mounts)
-		r = rootfs_enter(l, e);
+	if (r == 0)
+		r = own_mounts ? rootfs_enter(l, e) : rootfs_chroot(l, e);
 	if (r == 0 && terminal >= 0)
 		r = console_stdio(terminal, e);
 	if (r == 0 && terminal >= 0)
@@ -200,6 +202,31 @@ static int wait_for_start(struct launch *l, struct err *e)
 		}
 		close(fd);
 	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/*
+ * A created container may wait for long: what the caller had open when it was made must not stay open with it, or a pipe
+ * there would never end. All but what the start needs is closed, not only marked for it.
+ */
+static void close_the_callers(const struct launch *l, int ruleset)
+{
+	int kept[] = {l->sync, l->start_listener, l->shim, l->listener_socket, ruleset};
+	unsigned from = 3 + l->preserve_fds;
+
+	qsort(kept, ARRAY_LEN(kept), sizeof(kept[0]), by_number);
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+		if (kept[i] < (int)from)
+			continue;
+		if ((unsigned)kept[i] > from)
+			syscall(SYS_close_range, from, (unsigned)kept[i] - 1, 0);
+		from = (unsigned)kept[i] + 1;
+	}
+	syscall(SYS_close_range, from, ~0u, 0);
 }
 
 static int live(struct launch *l, struct err *e)
@@ -228,8 +255,10 @@ static int live(struct launch *l, struct err *e)
 		r = sync_send(l->sync, SYNC_READY, NULL);
 	if (r == 0)
 		r = sync_expect(l->sync, SYNC_START, e);
-	if (r == 0 && l->start_listener >= 0)
+	if (r == 0 && l->start_listener >= 0) {
+		close_the_callers(l, ruleset);
 		r = wait_for_start(l, e);
+	}
 	return r < 0 ? r : process_execute(l, program, env, e);
 }
 

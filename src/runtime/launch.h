@@ -82,7 +82,10 @@ _Noreturn void launch_child(struct launch *l);
 /* Pieces of the child, in order of use. */
 int rootfs_build(struct launch *l, struct err *e) must_check; /* mounts, devices; before hooks */
 int rootfs_enter(struct launch *l, struct err *e) must_check; /* pivot and what follows it */
-int rootfs_hide(struct launch *l, struct err *e) must_check;  /* masked and read-only paths */
+/* Without mounts of its own: the folder of the present mount namespace, and chroot into it. */
+int rootfs_use(struct launch *l, struct err *e) must_check;
+int rootfs_chroot(struct launch *l, struct err *e) must_check;
+int rootfs_hide(struct launch *l, struct err *e) must_check; /* masked and read-only paths */
 int rootfs_devices(struct launch *l, int dev, struct err *e) must_check;
 /* The socket that takes the terminal's master: connected by PATH, or a copy of FD; -1 without a terminal. */
 int console_connect(bool terminal, const char *path, int fd, int *ret_socket, struct err *e) must_check;

@@ -88,16 +88,26 @@ static int apply_memory(const struct kern_cgroup *c, const struct oci_resources 
 	return rc;
 }
 
+/* The runtime must never be above the period, so which goes first depends on the direction of the change. */
+static int apply_realtime(const struct kern_cgroup *c, const struct oci_resources *r, struct err *e)
+{
+	struct opt_i64 runtime = nonzero(r->cpu.realtime_runtime);
+	struct opt_u64 period = r->cpu.realtime_period.value ? r->cpu.realtime_period : (struct opt_u64){0};
+
+	if (period.set && put_u64(c, "cpu", "cpu.rt_period_us", period, NULL) == 0)
+		return put_i64(c, "cpu", "cpu.rt_runtime_us", runtime, e);
+	int rc = put_i64(c, "cpu", "cpu.rt_runtime_us", runtime, e);
+	return rc < 0 ? rc : put_u64(c, "cpu", "cpu.rt_period_us", period, e);
+}
+
 static int apply_cpu(const struct kern_cgroup *c, const struct oci_resources *r, struct err *e)
 {
 	int rc = 0;
 
 	if (r->cpu.shares.value)
 		rc = put_u64(c, "cpu", "cpu.shares", r->cpu.shares, e);
-	if (rc == 0 && r->cpu.realtime_period.value)
-		rc = put_u64(c, "cpu", "cpu.rt_period_us", r->cpu.realtime_period, e);
-	if (rc == 0 && r->cpu.realtime_runtime.value)
-		rc = put_i64(c, "cpu", "cpu.rt_runtime_us", r->cpu.realtime_runtime, e);
+	if (rc == 0)
+		rc = apply_realtime(c, r, e);
 	/* A shorter period with the old, larger quota is refused: then the quota goes first. */
 	if (rc == 0 && r->cpu.period.value && put_u64(c, "cpu", "cpu.cfs_period_us", r->cpu.period, NULL) < 0) {
 		rc = put_i64(c, "cpu", "cpu.cfs_quota_us", nonzero(r->cpu.quota), e);
@@ -169,8 +179,9 @@ static int apply_rest(const struct kern_cgroup *c, const struct oci_resources *r
 	char file[160], text[256];
 	int rc = 0;
 
-	if (r->pids_limit.set && r->pids_limit.value != 0) {
-		snprintf(text, sizeof(text), "%" PRId64, r->pids_limit.value);
+	if (r->pids_limit.set) {
+		/* 0 is a limit of one, and so of no process more. */
+		snprintf(text, sizeof(text), "%" PRId64, r->pids_limit.value ? r->pids_limit.value : 1);
 		rc = put(c, "pids", "pids.max", r->pids_limit.value < 0 ? "max" : text, e);
 	}
 	for (size_t i = 0; rc == 0 && i < r->hugepages.count; i++) {

@@ -196,8 +196,9 @@ int limits_apply_v2(const struct kern_cgroup *c, const struct oci_resources *r, 
 		rc = apply_cpu(c, r, e);
 	if (rc == 0)
 		rc = apply_block_io(c, r, e);
-	if (rc == 0 && r->pids_limit.set && r->pids_limit.value != 0)
-		rc = put_i64(c, "pids.max", r->pids_limit.value, e);
+	/* 0 is a limit of one, and so of no process more. */
+	if (rc == 0 && r->pids_limit.set)
+		rc = put_i64(c, "pids.max", r->pids_limit.value ? r->pids_limit.value : 1, e);
 	if (rc == 0 && (r->network.class_id.set || r->network.priorities.count))
 		rc = err_set(e, -EOPNOTSUPP, "linux.resources.network does not exist in cgroup v2");
 	if (rc == 0)

@@ -119,13 +119,13 @@ static int read_addresses(int fd, struct device *d)
 	}
 }
 
-static int move(int fd, const struct device *d, pid_t pid)
+static int move(int fd, const struct device *d, int netns)
 {
 	struct request q = {.header = {.nlmsg_len = NLMSG_LENGTH(sizeof(q.link)), .nlmsg_type = RTM_NEWLINK}};
-	uint32_t target = (uint32_t)pid;
+	uint32_t target = (uint32_t)netns;
 
 	q.link.ifi_index = (int)d->index;
-	add_attribute(&q, IFLA_NET_NS_PID, &target, sizeof(target));
+	add_attribute(&q, IFLA_NET_NS_FD, &target, sizeof(target));
 	add_attribute(&q, IFLA_IFNAME, d->name, strlen(d->name) + 1);
 	return ask(fd, &q);
 }
@@ -170,10 +170,9 @@ static int configure_inside(const struct device *d, int netns)
 	return r < 0 ? r : bring_up(fd, index);
 }
 
-static int move_device(const struct oci_pair *pair, pid_t pid, struct err *e)
+static int move_device(const struct oci_pair *pair, int netns, struct err *e)
 {
 	struct device d = {.index = if_nametoindex(pair->key)};
-	char path[64];
 	const char *name = pair->value && *pair->value ? pair->value : pair->key;
 
 	if (!d.index)
@@ -181,12 +180,10 @@ static int move_device(const struct oci_pair *pair, pid_t pid, struct err *e)
 	if (strlen(name) >= sizeof(d.name) || strchr(name, '/') || strchr(name, ' '))
 		return err_set(e, -EINVAL, "linux.netDevices: \"%.32s\" is not an interface name", name);
 	snprintf(d.name, sizeof(d.name), "%s", name);
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
-	scoped_fd int netns = open(path, O_RDONLY | O_CLOEXEC);
 	scoped_fd int fd = open_netlink();
-	int r = netns < 0 ? -errno : fd < 0 ? fd : read_addresses(fd, &d);
+	int r = fd < 0 ? fd : read_addresses(fd, &d);
 	if (r == 0)
-		r = move(fd, &d, pid);
+		r = move(fd, &d, netns);
 	if (r < 0)
 		return err_sys(e, r, "linux.netDevices: cannot move %s", pair->key);
 	pid_t child = kern_clone(0, -1, NULL);
@@ -196,11 +193,19 @@ static int move_device(const struct oci_pair *pair, pid_t pid, struct err *e)
 	return code ? err_set(e, -EIO, "linux.netDevices: cannot set up %s inside the container", d.name) : 0;
 }
 
-int netdev_move_all(const struct oci_pairs *devices, pid_t pid, struct err *e)
+int netdev_move_all(const struct oci_pairs *devices, int joined, pid_t pid, struct err *e)
 {
+	char path[64];
 	int r = 0;
 
+	/* The process enters a joined namespace by itself, and may not be there yet. */
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	scoped_fd int own = joined >= 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	int netns = joined >= 0 ? joined : own;
+	if (netns < 0)
+		return err_sys(e, -errno, "linux.netDevices: cannot open the container's network namespace");
+
 	for (size_t i = 0; r == 0 && i < devices->count; i++)
-		r = move_device(&devices->at[i], pid, e);
+		r = move_device(&devices->at[i], netns, e);
 	return r;
 }

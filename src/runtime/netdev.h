@@ -6,6 +6,6 @@
 
 #include "oci/spec.h"
 
-/* Moves every interface into the network namespace of PID, renamed where a name is given, with its global addresses,
+/* Moves every interface into the network namespace JOINED, or that of PID when it is -1, renamed where a name is given, with its global addresses,
  * and brings it up there when it was up before. */
-int netdev_move_all(const struct oci_pairs *devices, pid_t pid, struct err *e) must_check;
+int netdev_move_all(const struct oci_pairs *devices, int joined, pid_t pid, struct err *e) must_check;

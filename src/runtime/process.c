@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the container's process is when its program starts: limits, scheduling, memory policy, user, groups,
+ * What the container's process is when its program starts: limits, processors, memory policy, user, groups,
  * capabilities, working directory, environment (config.md, "Process"), and then execve(2).
  *
  * Everything here runs inside the container. The filter is loaded as the very last act, so that a profile has to allow
@@ -9,7 +9,6 @@
  */
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/ioprio.h>
 #include <linux/magic.h>
 #include <linux/mempolicy.h>
 #include <linux/openat2.h>
@@ -42,34 +41,6 @@ static int set_rlimits(const struct oci_process *p, struct err *e)
 			return err_sys(e, -errno, "error setting rlimit type %d (soft %llu, hard %llu)", want->resource,
 				       (unsigned long long)want->soft, (unsigned long long)want->hard);
 	}
-	return 0;
-}
-
-/* struct sched_attr of linux/sched/types.h, first version. */
-struct scheduling {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
-
-static int set_scheduler(const struct oci_scheduler *s, struct err *e)
-{
-	if (s->policy < 0)
-		return 0;
-	struct scheduling attr = {
-		.size = sizeof(attr),
-		.policy = (uint32_t)s->policy,
-		.flags = s->flags,
-		.nice = (int32_t)s->nice,
-		.priority = (uint32_t)s->priority,
-		.runtime = s->runtime,
-		.deadline = s->deadline,
-		.period = s->period,
-	};
-	if (syscall(SYS_sched_setattr, 0, &attr, 0) < 0)
-		return err_sys(e, -errno, "cannot set process.scheduler");
 	return 0;
 }
 
@@ -111,6 +82,15 @@ int process_set_affinity(const char *list, struct err *e)
 	return 0;
 }
 
+void process_reset_affinity(void)
+{
+	unsigned long all[CPUS_MAX / (8 * sizeof(long))];
+
+	memset(all, 0xff, sizeof(all));
+	/* The kernel leaves out what its cgroup forbids. Where it refuses, the caller's stay, as without this. */
+	ignore((int)syscall(SYS_sched_setaffinity, 0, sizeof(all), all));
+}
+
 static int set_memory_policy(const struct oci_memory_policy *m, struct err *e)
 {
 	unsigned long nodes[1024 / (8 * sizeof(long))] = {0};
@@ -119,28 +99,24 @@ static int set_memory_policy(const struct oci_memory_policy *m, struct err *e)
 	if (m->mode < 0)
 		return 0;
 	if (has_nodes && process_parse_list(m->nodes, nodes, 1024) < 0)
-		return err_set(e, -EINVAL, "linux.memoryPolicy.nodes: \"%.64s\" is not a list of nodes", m->nodes);
+		return err_set(e, -EINVAL,
+			       "invalid memory policy: linux.memoryPolicy.nodes: \"%.64s\" is not a list of nodes",
+			       m->nodes);
 	if (syscall(SYS_set_mempolicy, m->mode | (int)m->flags, has_nodes ? nodes : NULL, has_nodes ? 1024 : 0) < 0)
-		return err_sys(e, -errno, "cannot set linux.memoryPolicy");
+		return err_sys(e, -errno, "invalid memory policy: cannot set linux.memoryPolicy");
 	return 0;
 }
 
-static int set_scheduling(const struct launch *l, struct err *e)
+static int set_placement(const struct launch *l, struct err *e)
 {
 	const struct oci_process *p = l->process;
 	const struct opt_u64 *persona = &l->spec->linux_.personality;
-	int r = set_scheduler(&p->scheduler, e);
-
-	if (r == 0)
-		r = set_memory_policy(&l->spec->linux_.memory_policy, e);
+	int r = set_memory_policy(&l->spec->linux_.memory_policy, e);
 	/* The specification leaves the first process out of this. */
 	if (r == 0 && l->is_exec)
 		r = process_set_affinity(p->cpus_final, e);
 	if (r < 0)
 		return r;
-	if (p->io_class &&
-	    syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(p->io_class, p->io_priority)) < 0)
-		return err_sys(e, -errno, "cannot set process.ioPriority");
 	if (persona->set && personality(persona->value) < 0)
 		return err_sys(e, -errno, "cannot set linux.personality");
 	return 0;
@@ -265,7 +241,7 @@ int process_prepare(const struct launch *l, struct err *e)
 	int r = set_rlimits(p, e);
 
 	if (r == 0)
-		r = set_scheduling(l, e);
+		r = set_placement(l, e);
 	if (r == 0)
 		r = set_labels(l, e);
 	if (r < 0)
@@ -306,6 +282,16 @@ static bool shadowed(char *const *env, size_t i, size_t count)
 	return false;
 }
 
+static size_t drop_variable(char **env, size_t count, const char *key)
+{
+	size_t len = strlen(key), kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(env[i], key, len) != 0 || env[i][len] != '=')
+			env[kept++] = env[i];
+	return kept;
+}
+
 int process_environment(const struct launch *l, char ***ret_env, struct err *e)
 {
 	const struct oci_strs *given = &l->process->env;
@@ -323,9 +309,10 @@ int process_environment(const struct launch *l, char ***ret_env, struct err *e)
 		if (!shadowed(given->at, i, given->count))
 			env[count++] = given->at[i];
 	}
-	if (!env_value(env, "HOME")) {
-		const char *home = process_home(l->process->uid, l->arena);
-		env[count++] = arena_printf(l->arena, "HOME=%s", home);
+	const char *home = env_value(env, "HOME");
+	if (!home || !*home) {
+		count = drop_variable(env, count, "HOME");
+		env[count++] = arena_printf(l->arena, "HOME=%s", process_home(l->process->uid, l->arena));
 	}
 	if (l->listen_fds) {
 		env[count++] = arena_printf(l->arena, "LISTEN_FDS=%u", l->listen_fds);

@@ -9,6 +9,11 @@
 /* "0-3,7" into bits; -EINVAL or -ERANGE. */
 int process_parse_list(const char *text, unsigned long *bits, size_t bits_max) must_check;
 int process_set_affinity(const char *list, struct err *e) must_check;
+/* All processors of the cgroup that the calling thread is in: what the caller was bound to is none of the container's. */
+void process_reset_affinity(void);
+
+/* Scheduler and I/O priority of PID, which is in the container's groups and waits for its start. */
+int process_set_priority(pid_t pid, const struct oci_process *p, struct err *e) must_check;
 
 /* The home folder of UID by the container's /etc/passwd, "/" when it has none. Memory of ARENA or static. */
 const char *process_home(uid_t uid, struct arena *arena);

@@ -20,6 +20,7 @@
 #include "kern/mount.h"
 #include "launch.h"
 #include "rootfs.h"
+#include "spawn.h"
 
 /* Files of /proc that a mount may cover; anything else there would lie to programs about their own processes. */
 static bool proc_path_allowed(const char *path)
@@ -56,7 +57,8 @@ static int open_target(const struct launch *l, const char *path, bool folder, st
 	if (is_kernel_folder(path)) {
 		fd = path_openat2(l->root, path, O_PATH | O_DIRECTORY, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
 		if (fd == -ELOOP || fd == -ENOTDIR)
-			return err_set(e, -ELOOP, "%s in the image is not an ordinary folder: refused", path);
+			return err_set(e, -ELOOP, "%s must be mounted on ordinary directory: it is none in this image",
+				       path);
 	} else {
 		fd = path_open_in_root(l->root, path, O_PATH, 0);
 	}
@@ -102,14 +104,38 @@ static int set_propagation(int tree, const struct mount_options *o)
 	return o->propagation ? kern_mount_set(tree, o->propagation_recursive, 0, 0, o->propagation) : 0;
 }
 
-/* Makes a file system with the options of M and returns its detached mount. */
-static int make_file_system(const struct launch_mount *m, const char *type, struct err *e)
+static bool has_option(const struct launch_mount *m, const char *beginning)
+{
+	for (size_t i = 0; i < m->options.data.count; i++)
+		if (str_starts_with(m->options.data.at[i], beginning))
+			return true;
+	return false;
+}
+
+/* A tmpfs whose mode is not given has that of the folder it covers, so that /tmp stays for everybody. */
+static int set_mode_of(int fs, const struct launch_mount *m, int target, struct err *e)
+{
+	char text[8];
+	struct stat st;
+
+	if (!str_eq(m->spec->type, "tmpfs") || has_option(m, "mode="))
+		return 0;
+	if (fstat(target, &st) < 0)
+		return err_sys(e, -errno, "cannot look at the mount point");
+	snprintf(text, sizeof(text), "%o", st.st_mode & 07777);
+	return kern_fs_set(fs, "mode", text, e);
+}
+
+/* Makes a file system with the options of M, to cover TARGET, and returns its detached mount. */
+static int make_file_system(const struct launch_mount *m, const char *type, int target, struct err *e)
 {
 	scoped_fd int fs = kern_fs_open(type, e);
 	int r = fs < 0 ? fs : 0;
 
 	if (r == 0 && m->spec->source && m->spec->source[0])
 		r = kern_fs_set(fs, "source", m->spec->source, e);
+	if (r == 0)
+		r = set_mode_of(fs, m, target, e);
 	for (size_t i = 0; r == 0 && i < m->options.data.count; i++) {
 		char key[256];
 		const char *word = m->options.data.at[i];
@@ -166,7 +192,7 @@ static int new_mount(const struct launch *l, const struct launch_mount *m, int t
 		if (tree < 0)
 			return err_sys(e, tree, "mount %s", m->spec->type);
 	} else {
-		tree = make_file_system(m, m->spec->type, e);
+		tree = make_file_system(m, m->spec->type, target, e);
 		if (tree < 0)
 			return tree;
 		if (m->options.copy_up)
@@ -202,12 +228,15 @@ static int remount(const struct launch *l, const struct launch_mount *m, struct 
 	return r < 0 ? err_sys(e, r, "cannot remount") : 0;
 }
 
-static int do_mount(const struct launch *l, const struct launch_mount *m, struct err *e)
+static int do_mount(struct launch *l, struct launch_mount *m, struct err *e)
 {
 	const char *path = m->spec->destination;
 
 	if (m->options.remount)
 		return remount(l, m, e);
+	int late = m->options.bind && m->tree < 0 ? spawn_open_late(l, m, e) : 0;
+	if (late < 0)
+		return late;
 	bool folder = m->tree < 0 || m->source_is_dir;
 	scoped_fd int target = open_target(l, path, folder, e);
 	if (target < 0)
@@ -258,7 +287,10 @@ static int attach_root(const struct launch *l, struct err *e)
 	const char *propagation = l->spec->linux_.rootfs_propagation;
 	/* The host keeps sending its changes here unless asked not to; nothing of here reaches the host. */
 	int r = kern_mount_propagation_all(MS_SLAVE);
-	scoped_fd int over = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* Where it is on the host, so that hooks find the mounts there; over everything where we may not go there. */
+	scoped_fd int over = open(l->container->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (over < 0)
+		over = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (r == 0 && over < 0)
 		r = -errno;
@@ -284,9 +316,23 @@ int rootfs_build(struct launch *l, struct err *e)
 		scoped_fd int dev = open_target(l, "/dev", true, e);
 		r = dev < 0 ? dev : rootfs_devices(l, dev, e);
 	}
-	if (r == 0 && !l->spec->root_readonly)
+	if (r == 0)
 		make_cwd(l);
 	return r;
+}
+
+int rootfs_use(struct launch *l, struct err *e)
+{
+	l->root = open(l->container->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return l->root < 0 ? err_sys(e, -errno, "cannot open root.path %s in the mount namespace", l->container->rootfs)
+			   : 0;
+}
+
+int rootfs_chroot(struct launch *l, struct err *e)
+{
+	return fchdir(l->root) < 0 || chroot(".") < 0 || chdir("/") < 0
+		       ? err_sys(e, -errno, "cannot make the container's root the root")
+		       : 0;
 }
 
 /* Sharing starts once the root is in place: pivot_root(2) wants it unshared. */
@@ -308,11 +354,11 @@ int rootfs_enter(struct launch *l, struct err *e)
 	if (r < 0)
 		return r;
 	if (l->no_pivot)
-		r = fchdir(l->root) < 0 || chroot(".") < 0 || chdir("/") < 0 ? -errno : 0;
+		r = rootfs_chroot(l, e);
 	else
 		r = kern_pivot_root(l->root);
 	if (r < 0)
-		return err_sys(e, r, "cannot make the container's root the root");
+		return l->no_pivot ? r : err_sys(e, r, "cannot make the container's root the root");
 	r = set_root_propagation(l);
 	if (r == 0 && l->spec->root_readonly)
 		r = kern_mount_set(l->root, false, MOUNT_ATTR_RDONLY, 0, 0);

@@ -10,6 +10,8 @@
 int spawn_plan_namespaces(struct launch *l, struct err *e) must_check;
 /* Opens the root and every bind source as detached trees, in the caller's mount namespace. */
 int spawn_open_trees(struct launch *l, struct err *e) must_check;
+/* In the child, once the mounts before M are made: opens a source that is below the root and was not there before. */
+int spawn_open_late(struct launch *l, struct launch_mount *m, struct err *e) must_check;
 /* Enters the namespaces in L->join, first those that the caller may, then those a joined user namespace allows. */
 int spawn_join(const struct launch *l, struct err *e) must_check;
 

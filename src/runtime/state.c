@@ -342,17 +342,28 @@ int container_state_json(const struct container *c, const char *status, pid_t pi
 	return buf_error(b);
 }
 
+static int is_container(const struct dirent *entry)
+{
+	return state_check_id(entry->d_name, NULL) == 0 && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN);
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
 int container_each(const char *root, container_each_fn *fn, void *data, struct err *e)
 {
-	DIR *dir = opendir(root);
-	struct dirent *ent;
-	int r = 0;
+	struct dirent **entries = NULL;
+	int count = scandir(root, &entries, is_container, by_bytes), r = 0;
 
-	if (!dir)
-		return errno == ENOENT ? 0 : err_sys(e, -errno, "cannot read %s", root);
-	while (r == 0 && (errno = 0, ent = readdir(dir)))
-		if (state_check_id(ent->d_name, NULL) == 0 && (ent->d_type == DT_DIR || ent->d_type == DT_UNKNOWN))
-			r = fn(ent->d_name, data);
-	closedir(dir);
+	if (count < 0)
+		return err_sys(e, -errno, "cannot read %s", root);
+	for (int i = 0; i < count; i++) {
+		if (r == 0)
+			r = fn(entries[i]->d_name, data);
+		free(entries[i]);
+	}
+	free(entries);
 	return r;
 }

@@ -32,6 +32,7 @@ static void a_plain_container_is_fine(void **state)
 {
 	struct err e = {0};
 	assert_int_equal(check(FRAME(MOUNT), &e), 0);
+	assert_int_equal(check(FRAME("\"namespaces\":[]"), &e), 0);
 }
 
 static void settings_without_their_namespace_are_refused(void **state)
@@ -39,7 +40,15 @@ static void settings_without_their_namespace_are_refused(void **state)
 	static const struct {
 		const char *text, *names;
 	} bad[] = {
-		{FRAME("\"namespaces\":[]"), "mount namespace"},
+		{FRAME("\"namespaces\":[],\"maskedPaths\":[\"/proc/kcore\"]"), "new mount namespace"},
+		{FRAME("\"namespaces\":[],\"readonlyPaths\":[\"/proc/sys\"]"), "new mount namespace"},
+		{FRAME("\"namespaces\":[{\"type\":\"mount\",\"path\":\"/proc/1/ns/mnt\"}],"
+		       "\"maskedPaths\":[\"/proc/kcore\"]"),
+		 "new mount namespace"},
+		{FRAME(MOUNT "},\"domainname\":\"a\",\"x\":{"), "UTS"},
+		{FRAME("\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"uts\"}],"
+		       "\"sysctl\":{\"kernel.domainname\":\"b\"}},\"domainname\":\"a\",\"x\":{"),
+		 "both set"},
 		{FRAME(MOUNT ",\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"}"), "network"},
 		{FRAME(MOUNT ",\"sysctl\":{\"kernel.shmmax\":\"1\"}"), "ipc"},
 		{FRAME(MOUNT ",\"sysctl\":{\"kernel/core_pattern\":\"x\"}"), "core_pattern"},

@@ -60,26 +60,58 @@ static int map_ids(const struct launch *l, const struct launch_mount *m, struct 
 		     : 0;
 }
 
-static int open_bind(struct launch *l, struct launch_mount *m, struct err *e)
+static int check_source(struct launch *l, struct launch_mount *m, const char *path, struct err *e)
 {
-	const char *source = m->spec->source;
 	struct stat st;
 
-	if (!source || !*source)
+	if (m->tree < 0 || fstat(m->tree, &st) < 0)
+		return err_sys(e, m->tree < 0 ? m->tree : -errno, "cannot open the source %s", path);
+	m->source_is_dir = S_ISDIR(st.st_mode);
+	bool mapped = m->options.idmap || m->spec->uid_mappings.count;
+	return mapped ? map_ids(l, m, e) : 0;
+}
+
+static char *source_path(const struct launch *l, const struct launch_mount *m)
+{
+	return m->spec->source[0] == '/' ? arena_str(l->arena, m->spec->source)
+					 : arena_printf(l->arena, "%s/%s", l->container->bundle, m->spec->source);
+}
+
+/* The part of PATH below the root file system; NULL when it is elsewhere. */
+static const char *below_root(const struct launch *l, const char *path)
+{
+	const char *root = l->container->rootfs;
+	size_t len = strlen(root);
+
+	return len > 1 && strncmp(path, root, len) == 0 && path[len] == '/' ? path + len : NULL;
+}
+
+static int open_bind(struct launch *l, struct launch_mount *m, struct err *e)
+{
+	if (!m->spec->source || !*m->spec->source)
 		return err_set(e, -EINVAL, "a bind mount needs a source");
-	char *path = source[0] == '/' ? arena_str(l->arena, source)
-				      : arena_printf(l->arena, "%s/%s", l->container->bundle, source);
+	char *path = source_path(l, m);
 	if (!path)
 		return err_set(e, -ENOMEM, "out of memory");
 	uint64_t keeps = m->options.propagation == MS_SHARED || m->options.propagation == MS_SLAVE
 				 ? m->options.propagation
 				 : MS_PRIVATE;
 	m->tree = open_clone(path, m->options.rbind, l->sources_are_real, keeps);
-	if (m->tree < 0 || fstat(m->tree, &st) < 0)
-		return err_sys(e, m->tree < 0 ? m->tree : -errno, "cannot open the source %s", path);
-	m->source_is_dir = S_ISDIR(st.st_mode);
-	bool mapped = m->options.idmap || m->spec->uid_mappings.count;
-	return mapped ? map_ids(l, m, e) : 0;
+	if (m->tree == -ENOENT && below_root(l, path))
+		return 0; /* an earlier mount may bring it */
+	return check_source(l, m, path, e);
+}
+
+int spawn_open_late(struct launch *l, struct launch_mount *m, struct err *e)
+{
+	char *path = source_path(l, m);
+	const char *inside = path ? below_root(l, path) : NULL;
+
+	if (!inside)
+		return err_set(e, path ? -ENOENT : -ENOMEM, "cannot open the source %s", m->spec->source);
+	scoped_fd int fd = path_open_in_root(l->root, inside, O_PATH, 0);
+	m->tree = fd < 0 ? fd : kern_mount_clone(fd, "", m->options.rbind);
+	return check_source(l, m, path, e);
 }
 
 static int open_devices(struct launch *l, struct err *e)

@@ -54,10 +54,36 @@ static int check_names(const struct oci_spec *spec, struct err *e)
 {
 	bool uts = isolated(spec, OCI_NS_UTS);
 
+	for (size_t i = 0; spec->domainname && *spec->domainname && i < spec->linux_.sysctl.count; i++)
+		if (str_eq(spec->linux_.sysctl.at[i].key, "kernel.domainname") ||
+		    str_eq(spec->linux_.sysctl.at[i].key, "kernel/domainname"))
+			return err_set(
+				e, -EINVAL,
+				"domainname and the sysctl kernel.domainname are both set: leave one of them out");
+
 	if (spec->hostname && *spec->hostname && !uts)
 		return err_set(e, -EINVAL, "unable to set hostname without a private UTS namespace");
 	if (spec->domainname && *spec->domainname && !uts)
 		return err_set(e, -EINVAL, "unable to set domainname without a private UTS namespace");
+	return 0;
+}
+
+/* What would be done to the mounts of the host, or of whoever else is in a joined mount namespace. */
+static int check_mounts(const struct oci_spec *spec, struct err *e)
+{
+	const struct oci_namespace *ns = oci_spec_namespace(spec, OCI_NS_MOUNT);
+
+	if (ns && !ns->path)
+		return 0;
+	if (spec->linux_.masked_paths.count || spec->linux_.readonly_paths.count)
+		return err_set(e, -EINVAL,
+			       "unable to restrict sys entries without a private MNT namespace: linux.maskedPaths and "
+			       "linux.readonlyPaths need a new mount namespace");
+	if (spec->root_readonly)
+		return err_set(e, -EINVAL, "root.readonly needs a new mount namespace");
+	if (spec->process.terminal)
+		return err_set(e, -EINVAL,
+			       "process.terminal needs a new mount namespace, for the terminal's file system");
 	return 0;
 }
 
@@ -121,11 +147,11 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 		return err_set(e, -EINVAL, "config.json: process is required");
 	if (spec->process.args.count == 0)
 		return err_set(e, -EINVAL, "config.json: process.args must not be empty");
-	if (!isolated(spec, OCI_NS_MOUNT))
-		return err_set(e, -EINVAL, "config.json: linux.namespaces must have a mount namespace");
 	if (spec->linux_.net_devices.count && !isolated(spec, OCI_NS_NETWORK))
 		return err_set(e, -EINVAL, "linux.netDevices need a network namespace");
 	int r = check_names(spec, e);
+	if (r == 0)
+		r = check_mounts(spec, e);
 	if (r == 0)
 		r = check_user_namespace(spec, e);
 	if (r == 0)

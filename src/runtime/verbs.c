@@ -74,7 +74,8 @@ int container_kill(struct container *c, int signal, bool all, struct err *e)
 			return signal_group(c, signal, e);
 		return err_set(e, -ESRCH, "container not running");
 	}
-	if (all)
+	/* In the host's pid namespace nothing but the group holds a container's processes together. */
+	if (all || (signal == SIGKILL && !has_own_pid_namespace(c)))
 		return signal_group(c, signal, e);
 	int r = kern_pidfd_signal(pidfd, signal);
 	if (r < 0)
@@ -118,8 +119,7 @@ static void run_poststop(struct container *c)
 
 	if (container_load_spec(c, NULL) == 0 && c->spec.hooks[OCI_HOOK_POSTSTOP].count &&
 	    container_state_json(c, "stopped", 0, false, &state) == 0)
-		/* runtime.md: a failing poststop hook does not stop the deletion. */
-		ignore(hooks_run(&c->spec, OCI_HOOK_POSTSTOP, buf_str(&state), NULL));
+		hooks_run_all(&c->spec, OCI_HOOK_POSTSTOP, buf_str(&state), &c->report);
 }
 
 static int remove_folder_of(struct container *c, struct err *e)

@@ -137,7 +137,10 @@ config_with() {
 				[ "$command" = "kill" ] && arguments=(KILL)
 				[ "$command" = "exec" ] && arguments=(/bin/true)
 				[ "$command" = events ] && arguments=(--stats)
-				timeout 10 "$RUNTIME" --root "$STATE" "$command" "$ID" "${arguments[@]}" </dev/null >/dev/null 2>&1 3>&- || [ $? -lt 124 ]
+				code=0
+				timeout 10 "$RUNTIME" --root "$STATE" "$command" "$ID" "${arguments[@]}" </dev/null >/dev/null 2>&1 3>&- || code=$?
+				# No timeout and no signal: it refuses by itself, exec with 255.
+				[ "$code" -lt 124 ] || [ "$code" -eq 255 ]
 			done
 			kill -0 $victim
 			cp -a "$WORK/saved/$file" "$STATE/$ID/$file" 2>/dev/null || { mkdir -p "$STATE/$ID"; cp -a "$WORK/saved/." "$STATE/$ID/"; }

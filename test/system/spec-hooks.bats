@@ -101,13 +101,17 @@ state_heard() {
 	done
 }
 
-@test "a failing poststart hook stops the container" {
-	config '.hooks = {"poststart": [{"path": "/bin/false"}]} | .process.args = ["/bin/sleep", "300"]'
+@test "a failing poststart hook deletes the container, and poststop hooks run" {
+	config --arg log "$WORK/after" '.process.args = ["/bin/sleep", "300"]
+		| .hooks = {"poststart": [{"path": "/bin/false"}], "poststop": [
+			{"path": "/bin/false"}, {"path": "/bin/sh", "args": ["sh", "-c", "cat >$0", $log]}]}'
 	runtime create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 3>&-
 	run runtime start "$ID"
 	[ "$status" -ne 0 ]
 	[[ "$output" == *poststart* ]]
-	eventually is_status stopped
+	run runtime state "$ID"
+	[ "$status" -ne 0 ]
+	[ "$(jq -r .status "$WORK/after")" = stopped ]
 }
 
 @test "a failing poststop hook does not keep the container" {

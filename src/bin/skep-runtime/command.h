@@ -16,6 +16,8 @@ struct settings {
 	const char *root, *log_path, *log_format, *criu, *rootless, *cgroup_manager;
 	bool debug, systemd_cgroup;
 	struct log log;
+	bool root_given;
+	struct report report;
 	char **argv; /* the whole command line */
 };
 

@@ -2,9 +2,16 @@
 /*
  * exec: another process in a running container.
  */
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
 #include "base/str.h"
 #include "command.h"
 #include "kern/process.h"
+
+#define PROCESS_FILE_MAX (4u << 20)
 
 struct exec_words {
 	struct container_exec o;
@@ -59,6 +66,34 @@ static int read_exec(char **argv, struct exec_words *w, const char **ret_id, str
 	return command_number("preserve-fds", w->preserve, 4096, &o->preserve_fds, e);
 }
 
+/*
+ * A pipe can be read once, but this program may start itself over: what comes out of it is kept in memory, under a name
+ * that ARGV has from then on.
+ */
+static int keep_process_file(const char **path, char **argv, struct err *e)
+{
+	static char name[32];
+	SCOPED(buf) struct buf text = BUF_INIT(PROCESS_FILE_MAX);
+	struct stat st;
+
+	if (!*path || stat(*path, &st) < 0 || S_ISREG(st.st_mode))
+		return 0; /* what is wrong with it is said where it is read */
+	int fd = memfd_create("process", 0);
+	int r = fd < 0 ? -errno : path_read_given(*path, &text);
+	if (r == 0)
+		r = fd_write_all(fd, buf_str(&text), text.len);
+	if (r < 0)
+		return err_sys(e, r, "cannot read %s", *path);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	for (; *argv; argv++)
+		if (*argv == *path)
+			*argv = name;
+		else if (str_starts_with(*argv, "--process=") && str_eq(*argv + strlen("--process="), *path))
+			*argv = str_printf("--process=%s", name);
+	*path = name;
+	return 0;
+}
+
 int command_exec(const struct settings *s, char **argv, struct err *e)
 {
 	SCOPED(container) struct container c = {.dir = -1, .cgroup = KERN_CGROUP_INIT};
@@ -68,7 +103,10 @@ int command_exec(const struct settings *s, char **argv, struct err *e)
 	pid_t pid = 0;
 	int r = read_exec(argv, &w, &id, e);
 
+	if (r == 0)
+		r = keep_process_file(&w.o.process_file, s->argv, e);
 	w.o.argv = s->argv;
+	w.o.report = s->report;
 	if (r == 0)
 		r = command_load(s, id, &c, e);
 	if (r == 0 && !w.o.detach && !w.o.console_socket) {

@@ -13,6 +13,7 @@
 #include <termios.h>
 
 #include "base/path.h"
+#include "base/terminal.h"
 #include "command.h"
 
 int foreground_console(int *ret_ours, int *ret_theirs, struct err *e)
@@ -63,17 +64,11 @@ static void copy_size(int master)
 
 static void begin(struct session *s)
 {
-	struct termios raw;
-
 	if (s->master < 0)
 		return;
 	s->input = true;
 	copy_size(s->master);
-	if (tcgetattr(STDIN_FILENO, &s->saved) < 0)
-		return;
-	raw = s->saved;
-	cfmakeraw(&raw);
-	s->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+	s->raw = terminal_raw(STDIN_FILENO, &s->saved);
 }
 
 static void end(struct session *s)

@@ -52,6 +52,7 @@ static int read_create(const struct settings *s, const char *name, char **argv, 
 		return err_set(e, -EINVAL, "--cgroup-manager: cgroupfs, systemd or disabled, not \"%.32s\"",
 			       s->cgroup_manager);
 	o->argv = s->argv;
+	o->report = s->report;
 	return r;
 }
 
@@ -66,7 +67,7 @@ int command_start(const struct settings *s, char **argv, struct err *e)
 {
 	const char *id = NULL;
 	int r = command_one_id("start", NULL, argv, &id, e);
-	return r ? r : container_start(s->root, id, s->argv, e);
+	return r ? r : container_start(s->root, id, s->argv, &s->report, e);
 }
 
 int command_run(const struct settings *s, char **argv, struct err *e)

@@ -110,6 +110,8 @@ int command_list(const struct settings *s, char **argv, struct err *e)
 			   "OWNER");
 	}
 	r = container_each(s->root, list_one, &l, e);
+	if (r == -ENOENT && !s->root_given)
+		r = 0; /* made by the first container */
 	if (r == 0 && l.json)
 		json_out_array_end(&json);
 	if (r == 0 && !l.json && b.len)

@@ -4,8 +4,10 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "command.h"
@@ -62,9 +64,15 @@ static int print_version(void)
 	return 0;
 }
 
+static void write_line(void *ctx, enum log_level level, const char *text)
+{
+	log_line(ctx, level, "%s", text);
+}
+
 static int open_log(struct settings *s, struct err *e)
 {
-	s->log = (struct log){.fd = -1, .min_level = s->debug ? LOG_DEBUG : LOG_WARN};
+	s->log = (struct log){.fd = STDERR_FILENO, .min_level = s->debug ? LOG_DEBUG : LOG_WARN};
+	s->report = (struct report){write_line, &s->log};
 	if (s->log_format && !str_eq(s->log_format, "json") && !str_eq(s->log_format, "text"))
 		return err_set(e, -EINVAL, "--log-format: text or json, not \"%.32s\"", s->log_format);
 	s->log.json = str_eq(s->log_format, "json");
@@ -103,6 +111,18 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+static char **copy_words(char *const *words)
+{
+	size_t count = 0;
+
+	while (words[count])
+		count++;
+	char **copy = calloc(count + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < count; i++)
+		copy[i] = words[i];
+	return copy;
+}
+
 static int run(struct settings *s, int at, struct err *e)
 {
 	const char *name = s->argv[at];
@@ -111,7 +131,21 @@ static int run(struct settings *s, int at, struct err *e)
 	if (!command)
 		return err_set(e, -EINVAL, "unknown command \"%.64s\"; see skep-runtime --help", name);
 	int r = open_log(s, e);
-	return r < 0 ? r : command->run(s, s->argv + at + 1, e);
+	if (r < 0)
+		return r;
+	/* Reading options moves words; the whole command line stays as it is, for starting over. */
+	char **words = copy_words(s->argv + at + 1);
+	if (!words)
+		return err_set(e, -ENOMEM, "out of memory");
+	r = command->run(s, words, e);
+	free(words);
+	return r;
+}
+
+/* Callers of exec tell its own failures from the program's codes by this one, as runc has it. */
+static int failure_code(const char *name)
+{
+	return str_eq(name, "exec") ? 255 : 1;
 }
 
 int main(int argc, char **argv)
@@ -143,13 +177,15 @@ int main(int argc, char **argv)
 		print_help(help || argv[at] ? stdout : stderr);
 		return help || argv[at] ? 0 : 1;
 	}
-	if (!s.root || !*s.root)
+	s.root_given = s.root && *s.root;
+	if (!s.root_given)
 		s.root = default_root();
 	if (r == 0)
 		r = run(&s, at, &e);
 	if (r >= 0)
 		return r == HELP_SHOWN ? 0 : r;
-	log_line(&s.log, LOG_ERROR, "%s", err_text(&e));
+	if (s.log.fd != STDERR_FILENO)
+		log_line(&s.log, LOG_ERROR, "%s", err_text(&e));
 	fprintf(stderr, "skep-runtime: %s\n", err_text(&e));
-	return 1;
+	return failure_code(argv[at]);
 }

@@ -36,28 +36,59 @@ static int set_value(const struct option *o, const char *value, struct err *e)
 	return 0;
 }
 
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1];
+}
+
+/* The option at *AT, with its value. */
+static int read_one(const struct option *table, char **argv, int *at, struct err *e)
+{
+	const char *word = argv[(*at)++];
+	const char *name = word + (word[1] == '-' ? 2 : 1);
+	const char *equals = strchrnul(name, '=');
+	const struct option *o = find(table, name, (size_t)(equals - name));
+
+	if (!o)
+		return err_set(e, -EINVAL, "unknown option %.64s; see --help", word);
+	const char *value = *equals ? equals + 1 : NULL;
+	if (o->kind == OPTION_FLAG)
+		return set_flag(o, value, e);
+	if (!value)
+		value = argv[*at] ? argv[(*at)++] : NULL;
+	return value ? set_value(o, value, e) : err_set(e, -EINVAL, "option %.64s needs a value", word);
+}
+
 int options_read(const struct option *table, char **argv, int *at, struct err *e)
 {
-	while (argv[*at] && argv[*at][0] == '-' && argv[*at][1]) {
-		const char *word = argv[(*at)++];
-		if (str_eq(word, "--"))
+	int r = 0;
+
+	while (r == 0 && argv[*at] && is_option(argv[*at])) {
+		if (str_eq(argv[*at], "--")) {
+			(*at)++;
 			return 0;
-		const char *name = word + (word[1] == '-' ? 2 : 1);
-		const char *equals = strchrnul(name, '=');
-		const struct option *o = find(table, name, (size_t)(equals - name));
-		if (!o)
-			return err_set(e, -EINVAL, "unknown option %.64s; see --help", word);
-		const char *value = *equals ? equals + 1 : NULL;
-		int r;
-		if (o->kind == OPTION_FLAG) {
-			r = set_flag(o, value, e);
-		} else {
-			if (!value)
-				value = argv[*at] ? argv[(*at)++] : NULL;
-			r = value ? set_value(o, value, e) : err_set(e, -EINVAL, "option %.64s needs a value", word);
 		}
-		if (r < 0)
-			return r;
+		r = read_one(table, argv, at, e);
 	}
-	return 0;
+	return r;
+}
+
+int options_read_anywhere(const struct option *table, char **argv, struct err *e)
+{
+	int at = 0, kept = 0, r = 0;
+	bool all_words = false; /* after "--" */
+
+	while (r == 0 && argv[at]) {
+		if (!all_words && str_eq(argv[at], "--")) {
+			all_words = true;
+			at++;
+		} else if (!all_words && is_option(argv[at])) {
+			r = read_one(table, argv, &at, e);
+		} else {
+			argv[kept++] = argv[at++];
+		}
+	}
+	if (r == 0)
+		argv[kept] = NULL;
+	return r;
 }

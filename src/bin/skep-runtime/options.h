@@ -29,3 +29,5 @@ struct option {
 
 /* Reads options of TABLE (ends with a NULL name) from ARGV[*at] on and moves *at behind them. -EINVAL with words. */
 int options_read(const struct option *table, char **argv, int *at, struct err *e) must_check;
+/* The same wherever options stand among the words: ARGV keeps the others. */
+int options_read_anywhere(const struct option *table, char **argv, struct err *e) must_check;

@@ -89,7 +89,7 @@ static int from_file(const char *file, struct arena *arena, struct oci_resources
 		} while (got > 0);
 		rc = got < 0 ? -errno : 0;
 	} else {
-		rc = path_read_file(AT_FDCWD, file, &text);
+		rc = path_read_given(file, &text);
 	}
 	if (rc < 0)
 		return err_sys(e, rc, "cannot read the resources from %s", file);

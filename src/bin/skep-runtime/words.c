@@ -28,7 +28,9 @@ int command_words(const char *name, const struct option *table, char **argv, int
 		all[count++] = *o;
 	all[count++] = (struct option){"help", 'h', OPTION_FLAG, &help, "this text"};
 	all[count] = (struct option){NULL};
-	int r = options_read(all, argv, ret_at, e);
+	/* The words of these two behind the ID belong to other programs. */
+	bool in_front = str_eq(name, "exec") || str_eq(name, "ps");
+	int r = in_front ? options_read(all, argv, ret_at, e) : options_read_anywhere(all, argv, e);
 	if (r == 0 && help) {
 		print_options(name, all);
 		return HELP_SHOWN;
@@ -53,7 +55,10 @@ int command_one_id(const char *name, const struct option *table, char **argv, co
 
 int command_load(const struct settings *s, const char *id, struct container *ret, struct err *e)
 {
-	return container_load(s->root, id, ret, e);
+	int r = container_load(s->root, id, ret, e);
+	if (r == 0)
+		ret->report = s->report;
+	return r;
 }
 
 int command_number(const char *option, const char *text, unsigned max, unsigned *ret, struct err *e)

@@ -41,6 +41,8 @@ int path_mkdirs(const char *path, mode_t mode) must_check;
  * regular file when REGULAR_ONLY (a FIFO never blocks: it is opened with O_NONBLOCK).
  */
 int path_read_file(int dirfd, const char *path, struct buf *b) must_check;
+/* The same of a file that the caller named, which may be a pipe or /dev/fd/N: it is waited for then. */
+int path_read_given(const char *path, struct buf *b) must_check;
 
 /* Writes DATA to a kernel file (cgroup, proc): one open, one write, no create. 0 or -errno. */
 int path_write_kernel(int dirfd, const char *path, const char *data) must_check;

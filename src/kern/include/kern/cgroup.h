@@ -84,6 +84,8 @@ int kern_cgroup_enter(const struct kern_cgroup *c, bool also_v2) must_check;
 
 int kern_cgroup_freeze(const struct kern_cgroup *c, bool frozen, struct err *e) must_check;
 bool kern_cgroup_is_frozen(const struct kern_cgroup *c);
+/* Whether a process put into it would be frozen at once, also by a group above it, on either version. */
+bool kern_cgroup_is_held(const struct kern_cgroup *c);
 
 /* Calls FN with each process of the group and the groups below it; stops when it returns non-zero. */
 typedef int kern_cgroup_pid_fn(pid_t pid, void *data);

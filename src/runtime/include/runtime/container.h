@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "kern/cgroup.h"
 #include "oci/spec.h"
+#include "runtime/report.h"
 
 #define CONTAINER_ID_MAX 255
 
@@ -35,6 +36,7 @@ struct container {
 	bool unit_user; /* of the user's manager */
 	struct oci_spec spec;
 	bool has_spec;
+	struct report report;
 };
 void container_done(struct container *c);
 DEFINE_SCOPED(container)
@@ -52,6 +54,7 @@ struct container_create {
 	int (*grouped)(void *ctx, const struct kern_cgroup *groups, struct err *e);
 	void *ctx;
 	bool sources_are_real; /* names of bind sources have no links in them: one that has is an error */
+	struct report report;
 };
 
 /* What `exec` takes. */
@@ -68,6 +71,7 @@ struct container_exec {
 	char **argv;	/* the whole command line: the program may have to start itself over */
 	int console_fd; /* a connected socket instead of console_socket, or -1 */
 	unsigned preserve_fds;
+	struct report report;
 };
 
 /* Loads the container ID below ROOT. -ENOENT with "container does not exist" when there is none. */
@@ -80,14 +84,14 @@ enum container_status container_status(const struct container *c);
 int container_state_json(const struct container *c, const char *status, pid_t pid, bool indent,
 			 struct buf *b) must_check;
 
-/* Calls FN with the name of each container below ROOT. */
+/* Calls FN with the name of each container below ROOT, in the order of their bytes. -ENOENT: no such folder. */
 typedef int container_each_fn(const char *id, void *data);
 int container_each(const char *root, container_each_fn *fn, void *data, struct err *e) must_check;
 
 /* Makes a container up to its program's start. On failure nothing is left behind. */
 int container_create(const char *root, const struct container_create *o, struct err *e) must_check;
 /* ARGV as in struct container_create. */
-int container_start(const char *root, const char *id, char **argv, struct err *e) must_check;
+int container_start(const char *root, const char *id, char **argv, const struct report *to, struct err *e) must_check;
 /* create and start in one, the caller being the parent of the process ret->pid. */
 int container_run(const char *root, const struct container_create *o, struct container *ret, struct err *e) must_check;
 
