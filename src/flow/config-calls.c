@@ -2,6 +2,7 @@
 /*
  * What a container may ask of the kernel: the system calls of its profile, by name and where it matters by argument.
  */
+#include <linux/netlink.h>
 #include <linux/sched.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -15,8 +16,6 @@
 
 #define NEW_NAMESPACES                                                                                                 \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
-#define AF_ALG_NUMBER 38
-#define AF_VSOCK_NUMBER 40
 
 enum { ARG_MAX_COUNT = 3, SOCKET_TYPE_MASK = 0xf, NOEXEC_SEAL = 8, NO_SUCH_CALL = 38, SET_MM = 35 };
 
@@ -84,18 +83,41 @@ static void put_mounts(const struct hold *h, struct json_out *o)
 	json_out_object_end(o);
 }
 
-/* Streams alone of the families that are connections between hosts. */
+/* All but what reaches the kernel's crypto or the hypervisor. */
+static void put_most_families(struct json_out *o)
+{
+	put_rule(o, "socket", &(struct argument){0, AF_ALG, 0, "SCMP_CMP_LT"}, 1);
+	put_rule(o, "socket", &(struct argument){0, AF_ALG + 1, 0, "SCMP_CMP_EQ"}, 1);
+	put_rule(o, "socket", &(struct argument){0, AF_VSOCK, 0, "SCMP_CMP_GT"}, 1);
+}
+
+/*
+ * Of connections between hosts no MPTCP, which is none to what holds ports; of netlink what ordinary programs ask for (addresses
+ * and routes, families by their name) and no packet filter, no IPsec, no audit.
+ */
 static void put_family_rules(const struct flow_profile *p, struct json_out *o)
 {
 	static const struct {
 		enum flow_family family;
-		uint64_t number;
-	} rows[] = {{FLOW_UNIX, AF_UNIX}, {FLOW_INET, AF_INET}, {FLOW_INET, AF_INET6}};
+		uint64_t number, protocol;
+		const char *op; /* how its protocol compares */
+	} rows[] = {
+		{FLOW_UNIX, AF_UNIX, 0, NULL},
+		{FLOW_INET, AF_INET, IPPROTO_MPTCP, "SCMP_CMP_NE"},
+		{FLOW_INET, AF_INET6, IPPROTO_MPTCP, "SCMP_CMP_NE"},
+		{FLOW_NETLINK, AF_NETLINK, NETLINK_ROUTE, "SCMP_CMP_EQ"},
+		{FLOW_NETLINK, AF_NETLINK, NETLINK_GENERIC, "SCMP_CMP_EQ"},
+		{FLOW_PACKET, AF_PACKET, 0, NULL},
+	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const struct argument args[] = {{0, rows[i].number, 0, "SCMP_CMP_EQ"},
-						{1, SOCKET_TYPE_MASK, SOCK_STREAM, "SCMP_CMP_MASKED_EQ"}};
+		struct argument args[ARG_MAX_COUNT] = {{0, rows[i].number, 0, "SCMP_CMP_EQ"}};
+		size_t count = 1;
+		if (rows[i].op)
+			args[count++] = (struct argument){2, rows[i].protocol, 0, rows[i].op};
+		if (p->streams && rows[i].family == FLOW_INET)
+			args[count++] = (struct argument){1, SOCKET_TYPE_MASK, SOCK_STREAM, "SCMP_CMP_MASKED_EQ"};
 		if (p->families & rows[i].family)
-			put_rule(o, "socket", args, rows[i].family == FLOW_INET ? 2 : 1);
+			put_rule(o, "socket", args, count);
 	}
 }
 
@@ -110,14 +132,10 @@ static void put_argument_rules(const struct flow_profile *p, const struct hold *
 	hide_clone3(o);
 	if (h && h->sockets)
 		return;
-	if (p->families) {
+	if (p->families)
 		put_family_rules(p, o);
-		return;
-	}
-	/* Sockets of families that reach the kernel's crypto or the hypervisor are left out. */
-	put_rule(o, "socket", &(struct argument){0, AF_ALG_NUMBER, 0, "SCMP_CMP_LT"}, 1);
-	put_rule(o, "socket", &(struct argument){0, AF_ALG_NUMBER + 1, 0, "SCMP_CMP_EQ"}, 1);
-	put_rule(o, "socket", &(struct argument){0, AF_VSOCK_NUMBER, 0, "SCMP_CMP_GT"}, 1);
+	else
+		put_most_families(o);
 }
 
 /*

@@ -174,6 +174,7 @@ static int put_linux(const struct flow_config *c, struct json_out *o, struct err
 	static const char *const masked[] = {
 		"/proc/acpi",
 		"/proc/asound",
+		"/proc/cmdline",
 		"/proc/interrupts",
 		"/proc/kcore",
 		"/proc/keys",

@@ -53,7 +53,13 @@ static void put_network(const struct flow_profile *p, struct buf *out)
 			    "calls home, or a download, needs that\n");
 	else
 		buf_add_str(out, "none unless asked for (--network host), then whatever its user may\n");
-	if (p->families && !p->no_network)
+	if (p->families & FLOW_NETLINK)
+		buf_printf(out,
+			   "sockets         unix, inet but MPTCP, %snetlink for routes and generic families: no packet "
+			   "filter, "
+			   "no IPsec, no audit\n",
+			   p->families & FLOW_PACKET ? "packet, " : "");
+	if (p->streams)
 		buf_add_str(out,
 			    "sockets         unix, and inet streams; no datagrams (name servers are asked with them) "
 			    "and no raw packets\n");

@@ -13,7 +13,7 @@
 #define FLOW_FILES_AT_FIRST 1024u
 
 /* Families of sockets; inet stands for both versions, and for streams alone. */
-enum flow_family { FLOW_UNIX = 1, FLOW_INET = 2 };
+enum flow_family { FLOW_UNIX = 1, FLOW_INET = 2, FLOW_NETLINK = 4, FLOW_PACKET = 8 };
 
 struct flow_profile {
 	const char *name;
@@ -24,6 +24,7 @@ struct flow_profile {
 	const char *const *without;	 /* calls of its list that it has not; ends with NULL, or NULL */
 	const char *without_why;
 	unsigned families; /* of enum flow_family; 0: all but those that reach the kernel's crypto or the hypervisor */
+	bool streams;	   /* of FLOW_INET no datagrams and no raw packets */
 	bool read_only;	   /* root file system */
 	bool deny_logged;  /* refused system calls are logged and pass (observation) */
 	bool all_syscalls_of_docker; /* else the shorter list */

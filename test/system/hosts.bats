@@ -43,6 +43,7 @@ setup_test() {
 		    connect: [tcp db.skep.test 5432, udp localhost 99]
 		    families: [inet, inet6]
 	Y
+	with_io_uring "$WORK/profile.yaml"
 }
 
 teardown_test() {

@@ -57,6 +57,7 @@ is() {
 }
 
 @test "addresses are refused on every way to them, and only those" {
+	with_io_uring "$WORK/net.yaml"
 	start held
 	is "done" tcp 127.0.0.1 8080
 	is "done" tcp 127.9.9.9 8080

@@ -38,6 +38,7 @@ setup_test() {
 		    listen: [unix /srv/own]
 		    families: [unix]
 	Y
+	with_io_uring "$WORK/profile.yaml"
 	# Who listens at each of them, on the host.
 	mkdir -p "$WORK/shared/many/deep"
 	chmod -R 777 "$WORK/shared"
