@@ -368,7 +368,8 @@ teardown() {
 	kill -9 "$(jq .monitor store/containers/*/state.json)"
 	kill -9 "$pid"
 	eventually sh -c "! kill -0 $pid 2>/dev/null || grep -q '^State:.Z' /proc/$pid/status"
-	[ -z "$(skep ps -aq)" ]
+	none_listed() { [ -z "$(skep ps -aq)" ]; }
+	eventually none_listed
 	nothing_left
 }
 
