@@ -65,6 +65,14 @@ static int write_profile(const struct options *o, const struct flow_observed *se
 	return r < 0 ? (err_sys(&e, r, "writing %s", o->file ? o->file : "the profile"), cli_fail(&e, 0)) : CLI_OK;
 }
 
+/* What will be held wider than it was seen is not only in the file. */
+static void tell_wider(const struct flow_observed *seen)
+{
+	for (size_t i = 0; i < seen->notes.count; i++)
+		if (str_eq(seen->notes.items[i].place, "allowDegraded"))
+			fprintf(stderr, "skep: held wider than it was seen: %s\n", seen->notes.items[i].text);
+}
+
 /* "IMAGE -- COMMAND": the two dashes are for people. 0, or the exit code. */
 static int read_arguments(struct options *o, char **args, size_t count, int *ret_for_ms)
 {
@@ -102,6 +110,7 @@ static int run_observe(const struct cli_context *c, void *data, char **args, siz
 	if (r < 0)
 		return cli_fail(&e, r == -EINVAL ? CLI_USAGE : 0);
 	tell_code(seen.code);
+	tell_wider(&seen);
 	return write_profile(o, &seen);
 }
 

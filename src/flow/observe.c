@@ -254,11 +254,13 @@ static void note_names(struct observation *o, struct detect *d, const struct eve
 	static const unsigned fields[] = {FIELD_FS_PATH_NAME, FIELD_FS_PATH_SOURCE, FIELD_FS_PATH_TARGET};
 	static const unsigned changes[] = {__NR_chmod,	__NR_fchmod, __NR_fchmodat, __NR_chown,
 					   __NR_fchown, __NR_lchown, __NR_fchownat};
-	bool mode = false;
+	bool mode = false, link = event->type == __NR_symlink || event->type == __NR_symlinkat;
 	for (size_t i = 0; i < ARRAY_LEN(changes); i++)
 		mode |= event->type == changes[i];
+	/* What a symbolic link leads to is neither made nor looked at by making the link. */
 	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-		note_path(o, d, fields[i], mode ? PROFILE_WRITE : PROFILE_CREATE);
+		if (!link || fields[i] != FIELD_FS_PATH_SOURCE)
+			note_path(o, d, fields[i], mode ? PROFILE_WRITE : PROFILE_CREATE);
 }
 
 /* "openat /etc/secret", for those who ask what was refused. */

@@ -97,6 +97,19 @@ static int check_whole(const struct observation *o, struct err *e)
 	return 0;
 }
 
+/* What was seen can be held here, always: where not as it is written, the profile accepts that, and says of what and why. */
+static int accept_wider(struct flow_observed *o)
+{
+	SCOPED(remarks) struct remarks wider = REMARKS_INIT;
+	int r = flow_behaviour_ladder(&o->profile, &wider);
+
+	for (size_t i = 0; r == 0 && i < wider.count; i++)
+		r = remark_add(&o->notes, REMARK_WARNING, "allowDegraded", "%s: %s", wider.items[i].place,
+			       wider.items[i].text);
+	o->profile.allow_degraded = wider.count > 0;
+	return r;
+}
+
 static int make_profile(struct flow_place *p, struct watching *w, const struct flow_record *r,
 			struct flow_observed *ret, struct err *e)
 {
@@ -114,6 +127,8 @@ static int make_profile(struct flow_place *p, struct watching *w, const struct f
 		bad = profile_generalize(&ret->profile, &ret->notes);
 	if (bad == 0)
 		bad = measure_limits(&w->measured, &ret->profile.limits, &ret->notes);
+	if (bad == 0)
+		bad = accept_wider(ret);
 	return bad < 0 ? err_set(e, bad, "out of memory") : 0;
 }
 

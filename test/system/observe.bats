@@ -28,6 +28,29 @@ skep() {
 	timeout 60 "$SKEP" --root "$WORK/store" --state "$WORK/place" "$@" 3>&- </dev/null
 }
 
+@test "what cannot be held as it was seen is accepted with its reason, and is held as far as it goes" {
+	gcc -O1 -D_GNU_SOURCE -static -o "$WORK/root/bin/name" "$BATS_TEST_DIRNAME/name.c"
+	cat >"$WORK/root/bin/server" <<-'S'
+		#!/bin/sh
+		name listen /tmp/own.sock &
+		until [ -S /tmp/own.sock ]; do usleep 10000; done
+		ln -s own.sock /tmp/other && rm /tmp/other
+		name stream /tmp/own.sock
+		kill $!
+	S
+	chmod 755 "$WORK/root/bin/server"
+	skep profile observe --name own -o "$WORK/own.yaml" "rootfs:$WORK/root" -- /bin/server 2>"$WORK/said"
+	cat "$WORK/own.yaml" "$WORK/said"
+	grep -q '^  allowDegraded: true$' "$WORK/own.yaml"
+	grep -q '^  # allowDegraded: network.connect' "$WORK/own.yaml"
+	# Where a link leads is not made with it.
+	run ! grep -q ' /own.sock' "$WORK/own.yaml"
+	grep -q 'held wider than it was seen: network.connect.*unix /tmp/own.sock' "$WORK/said"
+	run -0 skep run --rm --no-watch --profile "$WORK/own.yaml" "rootfs:$WORK/root" /bin/server
+	[ "$output" = "done" ]
+	run ! skep run --rm --no-watch --profile "$WORK/own.yaml" "rootfs:$WORK/root" /bin/cat /etc/secret
+}
+
 @test "a run is written down, and is allowed again to the last call" {
 	skep profile observe --name web -o "$WORK/web.yaml" "rootfs:$WORK/root" -- /bin/work
 	cat "$WORK/web.yaml"
