@@ -45,6 +45,7 @@ struct monitor {
 	struct hosts_process hosts;
 	struct mounts_process mounts;
 	char runtime_root[4200];
+	bool asked_to_end; /* by a TERM that came through the command */
 };
 
 /* ---- the root file system ---- */
@@ -188,21 +189,30 @@ static int start(struct monitor *m, const struct model_monitor_start *job, struc
 
 /* ---- while it runs ---- */
 
+/* The first process of a pid namespace ignores what it has no handler for: who asks for the end a second time gets it. */
+static void pass_signal(struct monitor *m, int number)
+{
+	kill(m->record.pid, number == SIGTERM && m->asked_to_end ? SIGKILL : number);
+	m->asked_to_end = m->asked_to_end || number == SIGTERM;
+}
+
 static void take_message(struct monitor *m)
 {
 	scoped_free struct priv_message *msg = malloc(sizeof(*msg));
 
 	if (!msg || priv_recv(m->channel, msg) != 1) {
-		/* The command is gone; the container goes on. */
+		/* The command is gone; the container goes on, unless it was asked to end and did not listen. */
 		close_keep_errno(m->channel);
 		m->channel = -1;
+		if (m->asked_to_end)
+			kill(m->record.pid, SIGKILL);
 		return;
 	}
 	priv_message_done(msg);
 	if (msg->type == MODEL_MONITOR_SIGNAL && msg->len == sizeof(struct model_monitor_signal)) {
 		struct model_monitor_signal s;
 		memcpy(&s, msg->body, sizeof(s));
-		kill(m->record.pid, s.number);
+		pass_signal(m, s.number);
 	} else if (msg->type == MODEL_MONITOR_RESIZE && msg->len == sizeof(struct model_monitor_size)) {
 		struct model_monitor_size s;
 		memcpy(&s, msg->body, sizeof(s));

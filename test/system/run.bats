@@ -320,6 +320,31 @@ teardown() {
 	[ "$code" -eq 42 ]
 }
 
+@test "who does not listen to TERM ends at the second one, or with the command that passed one on" {
+	for options in "" "-t"; do
+		# shellcheck disable=SC2086
+		"$SKEP" --root store --state state run --name s --rm $options img sleep 1000 </dev/null >out &
+		pid=$!
+		is_up() { [[ "$(skep ps)" == *" s"* ]]; }
+		eventually is_up
+		kill -TERM $pid
+		sleep 0.2
+		is_up
+		kill -TERM $pid
+		code=0
+		wait $pid || code=$?
+		[ "$code" -eq 137 ]
+		# As timeout -k does.
+		# shellcheck disable=SC2086
+		code=0
+		timeout -k 0.3 0.5 "$SKEP" --root store --state state run --name s --rm $options img sleep 1000 </dev/null >out || code=$?
+		[ "$code" -eq 137 ]
+		is_down() { [ -z "$(skep ps -aq)" ]; }
+		eventually is_down
+	done
+	nothing_left
+}
+
 @test "many at once" {
 	# Not a bare wait: it would wait for what bats itself runs beside the test.
 	for i in $(seq 12); do
