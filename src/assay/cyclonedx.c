@@ -104,6 +104,9 @@ static void put_package(struct json_out *o, const struct assay_report *r, size_t
 	json_out_str(o, "bom-ref", buf_str(&text));
 	json_out_str(o, "name", p->name);
 	json_out_str(o, "version", p->version);
+	/* A part that only development needs is not in what is delivered. */
+	if (p->dev)
+		json_out_str(o, "scope", "excluded");
 	put_licence(o, p->licence);
 	buf_reset(&text);
 	model_purl_format(p, &r->inventory.release, &text);

@@ -21,6 +21,8 @@ struct merge {
 	size_t owned_count;
 	const char **names; /* of dpkg's packages, sorted */
 	size_t name_count;
+	uint64_t *covered; /* folders whose packages of a type a lock pins, sorted */
+	size_t covered_count;
 };
 
 static bool hidden_by(const struct model_part *p, const char *path, size_t len)
@@ -227,6 +229,8 @@ static int compare_packages(const void *a, const void *b)
 		r = compare_optional(x->package.arch, y->package.arch);
 	if (r == 0)
 		r = (int)x->lock - (int)y->lock;
+	if (r == 0)
+		r = (int)x->package.dev - (int)y->package.dev;
 	return r ? r : compare_optional(x->package.path, y->package.path);
 }
 
@@ -328,7 +332,82 @@ const char *assay_gap(const struct model_part_remark *r)
 {
 	if (r->kind != MODEL_REMARK_UNREAD)
 		return NULL;
-	return str_eq(r->rule, MODEL_GAP_PACKAGES) ? "packages" : str_eq(r->rule, MODEL_GAP_MALWARE) ? "malware" : NULL;
+	if (str_eq(r->rule, MODEL_GAP_PACKAGES) || str_starts_with(r->rule, MODEL_GAP_UNPINNED))
+		return "packages";
+	return str_eq(r->rule, MODEL_GAP_MALWARE) ? "malware" : NULL;
+}
+
+/* ---- manifests whose versions a lock says ---- */
+
+/* A folder in which the packages of a type are pinned, as one number. */
+static uint64_t covered_key(const char *folder, size_t len, const char *type)
+{
+	return model_part_path_hash(folder, len) ^ model_part_path_hash(type, strlen(type)) * 3;
+}
+
+/* Manifests may pin some of their packages and not others: they say nothing about manifests beside them. */
+static bool is_whole_lock(const struct model_part_group *g)
+{
+	static const char *const manifests[] = {".txt", ".xml", "proj", "vcpkg.json", ".yml", ".yaml", "sbom"};
+
+	for (size_t i = 0; i < ARRAY_LEN(manifests); i++)
+		if (str_ends_with(g->path, manifests[i]))
+			return false;
+	return g->kind == MODEL_GROUP_LOCK;
+}
+
+/* The folder of a lock, or the one around node_modules; SIZE_MAX when G pins nothing beside it. */
+static size_t covered_folder(const struct model_part_group *g)
+{
+	const char *modules = strstr(g->path, "node_modules/"), *slash = strrchr(g->path, '/');
+
+	if (!g->package_count)
+		return SIZE_MAX;
+	if (g->kind == MODEL_GROUP_INSTALLED && g->packages[0].type == MODEL_PACKAGE_NPM && modules)
+		return modules == g->path ? 0 : (size_t)(modules - g->path) - 1;
+	return !is_whole_lock(g) ? SIZE_MAX : slash ? (size_t)(slash - g->path) : 0;
+}
+
+static int gather_covered(struct merge *m)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->count; i++)
+		count += m->parts[i].group_count;
+	m->covered = ARENA_ARRAY(m->arena, count ? count : 1, uint64_t);
+	if (!m->covered)
+		return -ENOMEM;
+	for (size_t i = 0; i < m->count; i++)
+		for (size_t k = 0; k < m->parts[i].group_count; k++) {
+			const struct model_part_group *g = &m->parts[i].groups[k];
+			size_t len = covered_folder(g);
+			if (len != SIZE_MAX && is_counted(m, i, g))
+				m->covered[m->covered_count++] =
+					covered_key(g->path, len, model_package_type_name(g->packages[0].type));
+		}
+	model_part_sort(m->covered, m->covered_count);
+	return 0;
+}
+
+/* Workspaces have one lock for all, in a folder above. */
+static bool is_covered(const struct merge *m, const struct model_part_remark *r)
+{
+	const char *type = r->rule + strlen(MODEL_GAP_UNPINNED), *slash = strrchr(r->path, '/');
+
+	for (size_t len = slash ? (size_t)(slash - r->path) : 0;; len--) {
+		if ((!len || r->path[len] == '/') &&
+		    model_part_has(m->covered, m->covered_count, covered_key(r->path, len, type)))
+			return true;
+		if (!len)
+			return false;
+	}
+}
+
+/* Is it about a manifest that need not be judged: pinned by a lock, or a distribution's? */
+static bool is_settled(const struct merge *m, const struct model_part_remark *r)
+{
+	return r->kind == MODEL_REMARK_UNREAD && str_starts_with(r->rule, MODEL_GAP_UNPINNED) &&
+	       (is_owned(m, r->path, strlen(r->path)) || is_covered(m, r));
 }
 
 /* What is in a layer is there for whoever has the image, whatever lies above. */
@@ -351,7 +430,7 @@ static int take_remarks(struct merge *m, struct assay_inventory *inv)
 		for (size_t k = 0; k < m->parts[i].remark_count; k++) {
 			const struct model_part_remark *r = &m->parts[i].remarks[k];
 			bool hidden = r->path[0] && is_hidden(m, i, r->path, strlen(r->path));
-			if (hidden && !stays(r))
+			if ((hidden && !stays(r)) || is_settled(m, r))
 				continue;
 			inv->grave += assay_gap(r) != NULL;
 			inv->remarks[inv->remark_count++] =
@@ -390,6 +469,8 @@ int assay_inventory_make(const struct model_part *parts, size_t count, struct ar
 		r = take_packages(&m, &inv);
 	if (r == 0)
 		r = take_programs(&m, &inv);
+	if (r == 0)
+		r = gather_covered(&m);
 	if (r == 0)
 		r = take_remarks(&m, &inv);
 	if (r < 0)

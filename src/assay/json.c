@@ -66,6 +66,8 @@ static void put_packages(struct json_out *o, const struct assay_report *r)
 			json_out_str(o, "licence", a->package.licence);
 		json_out_str(o, "path", a->package.path);
 		json_out_bool(o, "lock", a->lock);
+		if (a->package.dev)
+			json_out_bool(o, "dev", true);
 		put_layer_number(o, r, a->package.layer);
 		json_out_object_end(o);
 	}
@@ -197,9 +199,25 @@ static void put_unread(struct json_out *o, const struct assay_report *r)
 	json_out_array_end(o);
 }
 
-void assay_score_json(const struct assay_score *s, struct json_out *o)
+static void put_without_feed(struct json_out *o, const struct assay_report *r)
 {
-	json_out_i64(o, "value", s->value);
+	json_out_object(o, "withoutFeed");
+	for (size_t i = 0; i < MODEL_PACKAGE_TYPES; i++)
+		if (r->without_feed[i])
+			json_out_u64(o, model_package_type_name((enum model_package_type)i), r->without_feed[i]);
+	json_out_object_end(o);
+}
+
+void assay_score_json(const struct assay_report *r, struct json_out *o)
+{
+	const struct assay_score *s = &r->score;
+
+	if (assay_is_whole(r, NULL, NULL)) {
+		json_out_i64(o, "value", s->value);
+	} else {
+		json_out_null(o, "value");
+		json_out_i64(o, "atLeast", s->value);
+	}
 	json_out_array(o, "reasons");
 	for (size_t i = 0; i < s->reason_count; i++) {
 		json_out_object(o, NULL);
@@ -254,12 +272,13 @@ void assay_json(const struct assay_report *r, struct buf *b)
 	json_out_str(&o, "configuration", r->config_digest);
 	json_out_str(&o, "time", time);
 	json_out_str(&o, "tool", "skep " SKEP_VERSION);
-	json_out_bool(&o, "complete", !r->failed_layers && !r->inventory.grave);
+	json_out_bool(&o, "complete", assay_is_whole(r, NULL, NULL));
 	json_out_bool(&o, "judged", r->judged);
 	json_out_u64(&o, "packagesWithoutFeed", r->unjudged);
+	put_without_feed(&o, r);
 	put_data(&o, r);
 	json_out_object(&o, "score");
-	assay_score_json(&r->score, &o);
+	assay_score_json(r, &o);
 	json_out_object_end(&o);
 	put_release(&o, r);
 	put_layers(&o, r);

@@ -149,7 +149,10 @@ void assay_spdx(const struct assay_report *r, struct buf *b)
 		relate(&o, ROOT_ID, "CONTAINS", SYSTEM_ID);
 	for (size_t i = 0; i < r->inventory.package_count; i++) {
 		snprintf(id, sizeof(id), "SPDXRef-Package-%zu", i + 1);
-		relate(&o, ROOT_ID, "CONTAINS", id);
+		if (r->inventory.packages[i].package.dev)
+			relate(&o, id, "DEV_DEPENDENCY_OF", ROOT_ID);
+		else
+			relate(&o, ROOT_ID, "CONTAINS", id);
 	}
 	json_out_array_end(&o);
 	json_out_object_end(&o);

@@ -232,6 +232,35 @@ static void put_issues(struct view *v)
 		buf_add_char(v->out, '\n');
 }
 
+/* ---- what was seen and not judged ---- */
+
+static void put_unjudged(struct view *v)
+{
+	const struct assay_report *r = v->report;
+	size_t manifests, packages, shown = 0;
+
+	if (assay_is_whole(r, &manifests, &packages) || !(manifests + packages))
+		return;
+	heading(v, "Seen, not judged");
+	for (size_t i = 0; i < r->inventory.remark_count; i++) {
+		const struct model_part_remark *m = &r->inventory.remarks[i].remark;
+		if (!assay_gap(m) || (++shown > FILES_SHOWN && !v->look->all))
+			continue;
+		buf_add_str(v->out, "           ");
+		put(v, m->path[0] ? m->path : "(the whole)");
+		buf_add_str(v->out, "  ");
+		put(v, str_starts_with(m->text, "seen, not judged: ") ? m->text + 18 : m->text);
+		buf_add_char(v->out, '\n');
+	}
+	if (shown > FILES_SHOWN && !v->look->all)
+		buf_printf(v->out, "           and %zu more (--all)\n", shown - FILES_SHOWN);
+	for (size_t i = 0; i < MODEL_PACKAGE_TYPES; i++)
+		if (r->without_feed[i])
+			buf_printf(v->out, "           %zu %s packages: the index has no feed for them\n",
+				   r->without_feed[i], model_package_type_name((enum model_package_type)i));
+	buf_add_char(v->out, '\n');
+}
+
 /* ---- the end ---- */
 
 static void put_bar(struct view *v, const struct assay_counts *c)
@@ -286,8 +315,12 @@ static void put_score(struct view *v)
 {
 	const struct assay_score *s = &v->report->score;
 
-	buf_printf(v->out, "Score %d of 100%s\n", s->value,
-		   s->value != s->without_floor ? " (a secret or malware is in it)" : "");
+	if (assay_is_whole(v->report, NULL, NULL))
+		buf_printf(v->out, "Score %d of 100%s\n", s->value,
+			   s->value != s->without_floor ? " (a secret or malware is in it)" : "");
+	else
+		buf_printf(v->out, "No score: not everything was judged; what was comes to at least %d of 100%s\n",
+			   s->value, s->value != s->without_floor ? " (a secret or malware is in it)" : "");
 	for (size_t i = 0; i < s->reason_count && i < 5; i++) {
 		buf_printf(v->out, "  %+5.1f  ", s->reasons[i].points);
 		put(v, s->reasons[i].text);
@@ -320,6 +353,7 @@ void assay_table(const struct assay_report *r, const struct assay_look *look, st
 	assay_count(r, &counts);
 	put_findings(&v);
 	put_issues(&v);
+	put_unjudged(&v);
 	put(&v, r->name);
 	buf_printf(b, ": %zu packages", r->inventory.package_count);
 	if (r->inventory.has_release) {
@@ -337,6 +371,7 @@ void assay_score_table(const struct assay_report *r, struct buf *b)
 	static const struct assay_look look = {0};
 	struct view v = {.report = r, .look = &look, .out = b};
 
+	put_unjudged(&v);
 	put_state(&v);
 	put_score(&v);
 }

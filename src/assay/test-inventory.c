@@ -176,6 +176,54 @@ static void what_was_found_stays_in_its_layer(void **state)
 	free(l);
 }
 
+/* A lock, in the folder of a manifest or above it, says which versions are used; so does what is installed. */
+static void locks_settle_manifests(void **state)
+{
+	SCOPED(arena) struct arena a = ARENA_INIT(1u << 20);
+	struct layer *l = new_layers(2);
+	struct assay_inventory inv;
+	struct model_part_remark remarks[] = {
+		{.kind = MODEL_REMARK_UNREAD,
+		 .rule = MODEL_GAP_UNPINNED "cargo",
+		 .path = "app/part/Cargo.toml",
+		 .text = ""},
+		{.kind = MODEL_REMARK_UNREAD, .rule = MODEL_GAP_UNPINNED "npm", .path = "app/package.json", .text = ""},
+		{.kind = MODEL_REMARK_UNREAD, .rule = MODEL_GAP_UNPINNED "npm", .path = "package.json", .text = ""},
+		{.kind = MODEL_REMARK_UNREAD,
+		 .rule = MODEL_GAP_UNPINNED "pypi",
+		 .path = "app/requirements.txt",
+		 .text = ""},
+		{.kind = MODEL_REMARK_UNREAD, .rule = MODEL_GAP_UNPINNED "pypi", .path = "other/setup.py", .text = ""}};
+
+	l[0].part.remarks = remarks;
+	l[0].part.remark_count = ARRAY_LEN(remarks);
+	merge(l, 2, &a, &inv);
+	assert_int_equal(ARRAY_LEN(remarks), inv.grave);
+	assert_string_equal("packages", assay_gap(&inv.remarks[0].remark));
+	add(&l[1], "app/Cargo.lock", MODEL_PACKAGE_CARGO, "a", "1");
+	l[1].groups[0].kind = MODEL_GROUP_LOCK;
+	merge(l, 2, &a, &inv);
+	assert_int_equal(4, inv.grave);
+	add(&l[1], "app/node_modules/a/package.json", MODEL_PACKAGE_NPM, "a", "1");
+	l[1].groups[1].kind = MODEL_GROUP_INSTALLED;
+	merge(l, 2, &a, &inv);
+	assert_int_equal(3, inv.grave);
+	/* What is pinned in the manifest itself says nothing of the rest. */
+	add(&l[0], "app/requirements.txt", MODEL_PACKAGE_PYPI, "a", "1");
+	l[0].groups[0].kind = MODEL_GROUP_LOCK;
+	merge(l, 2, &a, &inv);
+	assert_int_equal(3, inv.grave);
+	add(&l[0], "app/poetry.lock", MODEL_PACKAGE_PYPI, "a", "1");
+	l[0].groups[1].kind = MODEL_GROUP_LOCK;
+	merge(l, 2, &a, &inv);
+	assert_int_equal(2, inv.grave);
+	/* A lock that a later layer removed settles nothing. */
+	has_file(&l[1], "app/poetry.lock");
+	merge(l, 2, &a, &inv);
+	assert_int_equal(3, inv.grave);
+	free(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +231,7 @@ int main(void)
 		cmocka_unit_test(who_brought_a_package),
 		cmocka_unit_test(what_packages_own_is_not_found_again),
 		cmocka_unit_test(what_was_found_stays_in_its_layer),
+		cmocka_unit_test(locks_settle_manifests),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

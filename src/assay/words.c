@@ -95,3 +95,16 @@ void assay_count(const struct assay_report *r, struct assay_counts *ret)
 		ret->malware += !x->ignored && x->kind == MODEL_REMARK_MALWARE;
 	}
 }
+
+bool assay_is_whole(const struct assay_report *r, size_t *ret_manifests, size_t *ret_packages)
+{
+	size_t packages = 0;
+
+	for (size_t i = 0; i < MODEL_PACKAGE_TYPES; i++)
+		packages += r->without_feed[i];
+	if (ret_manifests)
+		*ret_manifests = r->inventory.grave;
+	if (ret_packages)
+		*ret_packages = packages;
+	return !r->failed_layers && !r->inventory.grave && !packages;
+}

@@ -17,7 +17,7 @@ struct options {
 	const char *format, *fail_on, *ignore, *baseline, *max_age;
 	const char *clamd, *secret_rules;
 	struct strv skip, vex, forbidden, yara, hashes;
-	bool fresh, all;
+	bool fresh, all, no_dev;
 };
 
 static void done(void *data)
@@ -45,6 +45,12 @@ static void done(void *data)
 	{                                                                                                              \
 		0, "skip", CLI_LIST, "PART", "vulnerabilities, secrets, malware, files or config; may be repeated",    \
 			offsetof(struct options, skip)                                                                 \
+	}
+
+#define OPTION_NO_DEV                                                                                                  \
+	{                                                                                                              \
+		0, "no-dev", CLI_FLAG, NULL, "packages that only development needs, as locks say, do not count",       \
+			offsetof(struct options, no_dev)                                                               \
 	}
 
 #define OPTIONS_RULES                                                                                                  \
@@ -90,6 +96,7 @@ static const struct cli_option scan_options[] = {
 	{0, "new-since", CLI_TEXT, "REPORT", "fail only on what this earlier report (-o json) does not have",
 	 offsetof(struct options, baseline)},
 	OPTION_SKIP,
+	OPTION_NO_DEV,
 	{0, "forbid-licence", CLI_LIST, "PATTERN", "a licence that no package may need, like AGPL-*; may be repeated",
 	 offsetof(struct options, forbidden)},
 	OPTIONS_RULES,
@@ -101,6 +108,7 @@ static const struct cli_option score_options[] = {
 	{'o', "output", CLI_TEXT, "FORMAT", "table or json", offsetof(struct options, format)},
 	OPTION_IGNORE,
 	OPTION_SKIP,
+	OPTION_NO_DEV,
 	OPTIONS_RULES,
 	OPTION_FRESH,
 	{0},
@@ -144,7 +152,12 @@ static bool say_gaps(const struct assay_report *r)
 			say("%s%s%.400s%s%.400s", assay_gap(m) ? assay_gap(m) : "",
 			    assay_gap(m) ? " may be missing: " : "", m->path, m->path[0] ? ": " : "", m->text);
 	}
-	return r->failed_layers || r->inventory.grave;
+	for (size_t i = 0; i < MODEL_PACKAGE_TYPES; i++)
+		if (r->without_feed[i])
+			say("seen, not judged: %zu %s packages, for which the index has no feed; skep db import adds "
+			    "one",
+			    r->without_feed[i], model_package_type_name((enum model_package_type)i));
+	return !assay_is_whole(r, NULL, NULL);
 }
 
 static void say_state(const struct flow_assessment *a)
@@ -220,7 +233,8 @@ static int read_options(const struct cli_context *c, const struct options *o, co
 		.judge = !strv_has(&o->skip, "vulnerabilities"),
 		.issues = true,
 		.no_config = strv_has(&o->skip, "config"),
-		.keep_score = !o->skip.count,
+		.no_dev = o->no_dev,
+		.keep_score = !o->skip.count && !o->no_dev,
 		.ignore = o->ignore,
 		.baseline = o->baseline,
 		.forbidden = &o->forbidden,
@@ -333,12 +347,12 @@ static int run_sbom(const struct cli_context *c, void *data, char **args, size_t
 
 /* ---- score ---- */
 
-static void score_json(const struct assay_score *s, struct buf *b)
+static void score_json(const struct assay_report *r, struct buf *b)
 {
 	struct json_out o = JSON_OUT_PRETTY(b);
 
 	json_out_object(&o, NULL);
-	assay_score_json(s, &o);
+	assay_score_json(r, &o);
 	json_out_object_end(&o);
 }
 
@@ -356,7 +370,7 @@ static int run_score(const struct cli_context *c, void *data, char **args, size_
 	if (flow_assess(&assess, &a, &e) < 0)
 		return cli_fail(&e, 0);
 	if (json)
-		score_json(&a.report.score, &b);
+		score_json(&a.report, &b);
 	else
 		assay_score_table(&a.report, &b);
 	int code = cli_put(&b);

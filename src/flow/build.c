@@ -195,7 +195,9 @@ static int judge(struct flow_assessment *a, const struct flow_assess_options *o,
 			result = take_findings(a, i, &found, &room, e);
 		bool missed = result == 0 && !found.judged;
 		r->unjudged += missed;
-		r->unscored += missed && r->inventory.packages[i].package.type != MODEL_PACKAGE_GENERIC;
+		enum model_package_type type = r->inventory.packages[i].package.type;
+		r->unscored += missed && type != MODEL_PACKAGE_GENERIC;
+		r->without_feed[type] += missed && type != MODEL_PACKAGE_GENERIC && !model_package_is_os(type);
 	}
 	if (r->finding_count)
 		qsort(r->findings, r->finding_count, sizeof(*r->findings), compare_findings);
@@ -214,6 +216,13 @@ static int apply_ignores(struct flow_assessment *a, const char *path, struct err
 	if (r == 0 && (r = assay_ignore(&a->report, doc, &a->arena, &a->expired, e)) < 0)
 		err_wrap(e, r, "%s", path);
 	return r;
+}
+
+static void ignore_development(struct assay_report *r)
+{
+	for (size_t i = 0; i < r->finding_count; i++)
+		if (r->inventory.packages[r->findings[i].package].package.dev && !r->findings[i].ignored)
+			r->findings[i].ignored = "only development needs it (--no-dev)";
 }
 
 static int apply_baseline(struct flow_assessment *a, const char *path, struct err *e)
@@ -268,6 +277,8 @@ int flow_assess(const struct flow_assess_options *o, struct flow_assessment *ret
 	if (r == 0 && o->issues)
 		r = assay_checks(ret->scan.is_image && !o->no_config ? &ret->scan.config : NULL, &ret->arena,
 				 &ret->report, e);
+	if (o->no_dev)
+		ignore_development(&ret->report);
 	if (r == 0 && o->ignore)
 		r = apply_ignores(ret, o->ignore, e);
 	if (r == 0 && o->baseline)

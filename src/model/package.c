@@ -10,7 +10,10 @@
 #include "base/str.h"
 
 static const char *const names[MODEL_PACKAGE_TYPES] = {
-	"deb", "apk", "rpm", "alpm", "npm", "pypi", "golang", "cargo", "maven", "gem", "composer", "nuget", "generic",
+	"deb",	 "apk",	      "rpm",	  "alpm",    "npm",	"pypi",	    "golang",  "cargo",
+	"maven", "gem",	      "composer", "nuget",   "pub",	"hex",	    "swift",   "cocoapods",
+	"conan", "cran",      "conda",	  "hackage", "julia",	"github",   "bitnami", "vcpkg",
+	"dub",	 "wordpress", "ebuild",	  "snap",    "flatpak", "luarocks", "generic",
 };
 
 const char *model_package_type_name(enum model_package_type t)

@@ -142,6 +142,7 @@ static void put_package(struct sink *s, const struct model_package *p)
 	put_text(s, p->source_version);
 	put_text(s, p->arch);
 	put_text(s, p->licence);
+	put_number(s, p->dev);
 }
 
 int model_part_encode(const struct model_part *p, model_part_put_fn *put, void *data)
@@ -290,6 +291,7 @@ static void get_package(struct source *s, struct model_package *p, const char *p
 	p->source_version = get_optional(s);
 	p->arch = get_optional(s);
 	p->licence = get_optional(s);
+	p->dev = get_number(s) != 0;
 	p->path = path;
 }
 

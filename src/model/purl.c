@@ -51,26 +51,13 @@ static const char *distribution(const struct model_package *p, const struct mode
 
 static char separator_of(enum model_package_type t)
 {
-	switch (t) {
-	case MODEL_PACKAGE_MAVEN:
-		return ':';
-	case MODEL_PACKAGE_NPM:
-	case MODEL_PACKAGE_GOLANG:
-	case MODEL_PACKAGE_COMPOSER:
-		return '/';
-	case MODEL_PACKAGE_DEB:
-	case MODEL_PACKAGE_APK:
-	case MODEL_PACKAGE_RPM:
-	case MODEL_PACKAGE_ALPM:
-	case MODEL_PACKAGE_PYPI:
-	case MODEL_PACKAGE_CARGO:
-	case MODEL_PACKAGE_GEM:
-	case MODEL_PACKAGE_NUGET:
-	case MODEL_PACKAGE_GENERIC:
-	case MODEL_PACKAGE_TYPES:
-		break;
-	}
-	return '\0';
+	static const char separators[MODEL_PACKAGE_TYPES] = {
+		[MODEL_PACKAGE_MAVEN] = ':',	[MODEL_PACKAGE_NPM] = '/',   [MODEL_PACKAGE_GOLANG] = '/',
+		[MODEL_PACKAGE_COMPOSER] = '/', [MODEL_PACKAGE_SWIFT] = '/', [MODEL_PACKAGE_GITHUB] = '/',
+		[MODEL_PACKAGE_EBUILD] = '/',
+	};
+
+	return (size_t)t < ARRAY_LEN(separators) ? separators[t] : '\0';
 }
 
 static void put_name(struct buf *b, const struct model_package *p)
@@ -80,7 +67,8 @@ static void put_name(struct buf *b, const struct model_package *p)
 	const char *name = last ? last + 1 : p->name;
 
 	if (last) {
-		put_encoded(b, p->name, (size_t)(last - p->name), p->type == MODEL_PACKAGE_GOLANG ? "/" : "");
+		put_encoded(b, p->name, (size_t)(last - p->name),
+			    p->type == MODEL_PACKAGE_GOLANG || p->type == MODEL_PACKAGE_SWIFT ? "/" : "");
 		buf_add_char(b, '/');
 	}
 	if (p->type != MODEL_PACKAGE_PYPI) {

@@ -75,7 +75,7 @@ static void as_others_write_them(void **state)
 	assert_string_equal("7.0.0", p.version);
 	assert_int_equal(0, model_purl_parse("pkg:rpm/fedora/curl@7.50-1?upstream=curl-7.50-1.src.rpm", &a, &p, &r));
 	assert_string_equal("curl", p.source_name);
-	assert_int_equal(-EOPNOTSUPP, model_purl_parse("pkg:swift/x/y@1", &a, &p, &r));
+	assert_int_equal(-EOPNOTSUPP, model_purl_parse("pkg:oci/x/y@1", &a, &p, &r));
 	assert_int_equal(-EINVAL, model_purl_parse("npm/x", &a, &p, &r));
 	assert_int_equal(-EINVAL, model_purl_parse("pkg:npm/x@%zz", &a, &p, &r));
 	assert_int_equal(-EINVAL, model_purl_parse("pkg:npm/", &a, &p, &r));

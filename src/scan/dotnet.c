@@ -15,10 +15,14 @@ static enum scan_want wants_deps(const struct scan_file *f)
 static int take_library(const char *key, const struct json *value, void *data, struct err *e)
 {
 	struct scan_out *o = data;
+	static const char pack[] = "runtimepack.";
 	const char *slash = strchr(key, '/');
 	const char *type = scan_member(o, value, "type");
 
-	if (slash && type && (str_eq(type, "package") || str_eq(type, "runtimepack")))
+	/* A runtime pack is the NuGet package behind the prefix. */
+	if (str_starts_with(key, pack))
+		key += strlen(pack);
+	if (slash && slash > key && type && (str_eq(type, "package") || str_eq(type, "runtimepack")))
 		scan_add_simple(o, MODEL_PACKAGE_NUGET, scan_text(o, key, (size_t)(slash - key)),
 				scan_text(o, slash + 1, strlen(slash + 1)), NULL);
 	return 0;
@@ -32,6 +36,8 @@ static int read_deps(struct scan_out *o, const struct scan_file *f, struct err *
 
 	if (r == 0)
 		r = json_get_object(doc, "libraries", &libraries, e);
+	if (r == 0 && !libraries && !json_get(doc, "runtimeTarget"))
+		r = err_set(e, -EBADMSG, "neither libraries nor a runtime target");
 	if (r == 0 && libraries)
 		r = json_each(libraries, take_library, o, e);
 	if (r == 0)
@@ -48,7 +54,7 @@ static int take_locked(const char *key, const struct json *value, void *data, st
 {
 	struct scan_out *o = data;
 
-	if (!str_eq(scan_member(o, value, "type"), "Project"))
+	if (!str_eq(scan_member(o, value, "type"), "Project") && scan_member(o, value, "resolved"))
 		scan_add_simple(o, MODEL_PACKAGE_NUGET, scan_text(o, key, strlen(key)),
 				scan_member(o, value, "resolved"), NULL);
 	return 0;
@@ -67,6 +73,8 @@ static int read_lock(struct scan_out *o, const struct scan_file *f, struct err *
 
 	if (r == 0)
 		r = json_get_object(doc, "dependencies", &targets, e);
+	if (r == 0 && !targets)
+		r = err_set(e, -EBADMSG, "no dependencies");
 	if (r == 0 && targets)
 		r = json_each(targets, take_target, o, e);
 	if (r == 0)
@@ -79,6 +87,7 @@ const struct scan_reader scan_dotnet = {
 	.wants = wants_deps,
 	.bytes_max = SCAN_JSON_BYTES_MAX,
 	.read = read_deps,
+	.grave = true,
 };
 
 const struct scan_reader scan_dotnet_lock = {
@@ -86,4 +95,5 @@ const struct scan_reader scan_dotnet_lock = {
 	.wants = wants_lock,
 	.bytes_max = SCAN_JSON_BYTES_MAX,
 	.read = read_lock,
+	.grave = true,
 };

@@ -92,6 +92,33 @@ static bool module_of(const struct scan_line *line, const char *tag, struct modu
 	return true;
 }
 
+/* A version in LINE, the setting "build -ldflags=...", given to a variable of that name: "-X main.version=v1.2.3". */
+static struct scan_line linked_version(struct scan_line line)
+{
+	static const char *const names[] = {
+		".version=",	   ".Version=", ".gitVersion=", ".GitVersion=", ".buildVersion=",
+		".BuildVersion=",  ".VERSION=", ".appVersion=", ".AppVersion=", ".currentVersion=",
+		".versionNumber=", ".release=", ".Release="};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *at = memmem(line.text, line.len, names[i], strlen(names[i]));
+		struct scan_line v = {at ? at + strlen(names[i]) : line.text, 0};
+		while (at && v.text + v.len < line.text + line.len && !strchr(" \t\"'`\\", v.text[v.len]))
+			v.len++;
+		size_t digits = v.len && *v.text == 'v';
+		if (v.len > digits && v.text[digits] >= '0' && v.text[digits] <= '9' && memchr(v.text, '.', v.len))
+			return v;
+	}
+	return (struct scan_line){0};
+}
+
+/* "(devel)", nothing, or a commit's pseudo-version: built from a working copy. */
+static bool is_vague(const struct scan_line *version)
+{
+	return !version->len || scan_line_is(version, "(devel)") ||
+	       (version->len > 7 && memcmp(version->text, "v0.0.0-", 7) == 0);
+}
+
 static void add_module(struct scan_out *o, const struct module *m)
 {
 	if (!m->path.len)
@@ -106,26 +133,37 @@ static void read_modules(struct scan_out *o, struct scan_range text, char *note,
 {
 	struct scan_lines lines;
 	struct scan_line line;
-	struct module m, pending = {0};
+	struct module m, pending = {0}, own = {0};
 
 	if (text.len <= 2 * SENTINEL)
 		return;
 	lines = (struct scan_lines){(const char *)text.data + SENTINEL, (const char *)text.data + text.len - SENTINEL};
 	while (scan_next_line(&lines, &line)) {
 		if (module_of(&line, "=>\t", &m)) {
-			pending = m; /* what was built in instead */
+			/* What was built in instead; a folder has neither a name nor a version that feeds know. */
+			if (m.path.len && *m.path.text != '.' && *m.path.text != '/')
+				pending = m;
+			else
+				pending.version = (struct scan_line){0};
+			continue;
+		}
+		if (is_vague(&own.version) && scan_after(&line, "build\t-ldflags=", &m.path)) {
+			struct scan_line linked = linked_version(m.path);
+			own.version = linked.len ? linked : own.version;
 			continue;
 		}
 		bool mod = module_of(&line, "mod\t", &m);
 		if (!mod && !module_of(&line, "dep\t", &m))
 			continue;
 		add_module(o, &pending);
-		pending = m;
-		if (mod)
-			snprintf(note, note_len, "Go program %.*s %.*s", (int)MIN_OF(m.path.len, (size_t)200),
-				 m.path.text, (int)MIN_OF(m.version.len, (size_t)100), m.version.text);
+		pending = mod ? (struct module){0} : m;
+		own = mod ? m : own;
 	}
 	add_module(o, &pending);
+	add_module(o, &own);
+	if (own.path.len)
+		snprintf(note, note_len, "Go program %.*s %.*s", (int)MIN_OF(own.path.len, (size_t)200), own.path.text,
+			 (int)MIN_OF(own.version.len, (size_t)100), own.version.len ? own.version.text : "");
 }
 
 void scan_go_modules(struct scan_out *o, const struct scan_elf *e, char *note, size_t note_len)

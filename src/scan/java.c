@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "readers.h"
+#include "xml.h"
 #include "zip.h"
 
 #define NESTED_DEPTH_MAX 4
@@ -37,18 +38,18 @@ struct archive {
 	int depth;
 	uint64_t *unpacked; /* bytes, of the whole file */
 	bool has_pom;
-	struct buf manifest;
+	struct buf manifest, model; /* MANIFEST.MF, pom.xml */
 };
 
 static int read_archive(struct archive *a, const uint8_t *data, size_t len, struct err *e);
 
-/* KEY=value, or KEY: value; 0 when there is none. */
+/* KEY=value, or KEY: value; 0 when there is none. The main section of a manifest ends at its first empty line. */
 static struct scan_line value_of(const struct buf *b, const char *key, char separator)
 {
 	struct scan_lines lines = {buf_str(b), buf_str(b) + b->len};
 	struct scan_line line, v;
 
-	while (scan_next_line(&lines, &line))
+	while (scan_next_line(&lines, &line) && (line.len || separator == '='))
 		if (scan_after(&line, key, &v) && v.len && *v.text == separator)
 			return scan_trim((struct scan_line){v.text + 1, v.len - 1});
 	return (struct scan_line){0};
@@ -64,6 +65,21 @@ static void add(struct archive *a, struct scan_line group, struct scan_line arti
 
 	scan_add_simple(a->out, MODEL_PACKAGE_MAVEN, scan_text(a->out, name, (size_t)n),
 			scan_text(a->out, version.text ? version.text : "", version.len), NULL);
+}
+
+/* Lines of a manifest go on behind a line's end and a blank (JAR File Specification). */
+static void unfold(struct buf *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->len; i++) {
+		size_t end = b->data[i] == '\r' && i + 1 < b->len && b->data[i + 1] == '\n' ? 2 : b->data[i] == '\n';
+		if (end && i + end < b->len && b->data[i + end] == ' ')
+			i += end;
+		else
+			b->data[n++] = b->data[i];
+	}
+	b->len = n;
 }
 
 static int take_pom(struct archive *a, const struct scan_zip_member *m)
@@ -101,17 +117,25 @@ static int take_nested(struct archive *a, const struct scan_zip_member *m, struc
 	return r == -EFBIG && *a->unpacked > UNPACKED_BYTES_MAX ? err_set(e, r, "%s", err_text(&why)) : 0;
 }
 
+static bool ends_in(const struct scan_zip_member *m, const char *end)
+{
+	size_t len = strlen(end);
+
+	return m->name_len > len && memcmp(m->name + m->name_len - len, end, len) == 0;
+}
+
 /* First what is in this archive; what is inside others comes when this one's group is closed. */
 static int take_own(const struct scan_zip_member *m, void *arg, struct err *e)
 {
-	static const char manifest[] = "META-INF/MANIFEST.MF", pom[] = "/pom.properties";
+	static const char manifest[] = "META-INF/MANIFEST.MF";
 	struct archive *a = arg;
 
 	if (m->name_len == strlen(manifest) && memcmp(m->name, manifest, m->name_len) == 0 && !a->manifest.len)
 		ignore(scan_zip_unpack(m, &a->manifest)); /* then its name tells */
-	if (m->name_len > strlen(pom) && memcmp(m->name, "META-INF/maven/", MIN_OF(m->name_len, (size_t)15)) == 0 &&
-	    memcmp(m->name + m->name_len - strlen(pom), pom, strlen(pom)) == 0)
+	if (ends_in(m, "/pom.properties"))
 		ignore(take_pom(a, m)); /* likewise */
+	if (ends_in(m, "/pom.xml") && m->name_len > 15 && memcmp(m->name, "META-INF/maven/", 15) == 0 && !a->model.len)
+		ignore(scan_zip_unpack(m, &a->model)); /* likewise */
 	return 0;
 }
 
@@ -140,6 +164,56 @@ static void name_by_file(struct archive *a, struct scan_line title, struct scan_
 		add(a, title, name, number);
 }
 
+/* A plugin of Jenkins: "Short-Name", and "Group-Id" since that is written. */
+static bool take_plugin(struct archive *a)
+{
+	struct scan_line name = value_of(&a->manifest, "Short-Name", ':');
+	struct scan_line version = value_of(&a->manifest, "Plugin-Version", ':');
+	struct scan_line group = value_of(&a->manifest, "Group-Id", ':');
+	const char *blank = version.len ? memchr(version.text, ' ', version.len) : NULL;
+
+	/* "1.2 (private-...)" */
+	if (blank)
+		version.len = (size_t)(blank - version.text);
+	if (name.len && version.len)
+		add(a, group, name, version);
+	return name.len && version.len;
+}
+
+/* A POM without properties beside it; what it does not say itself its parent does. */
+static bool take_model(struct archive *a)
+{
+	struct scan_file f = {.data = (const uint8_t *)buf_str(&a->model), .len = a->model.len};
+	struct scan_xml x = scan_xml_of(&f);
+	struct scan_xml_event v;
+	struct scan_line group = {0}, artifact = {0}, version = {0}, parent_group = {0}, parent_version = {0};
+	const struct {
+		const char *path;
+		struct scan_line *into;
+	} fields[] = {{"project/groupId", &group},
+		      {"project/artifactId", &artifact},
+		      {"project/version", &version},
+		      {"project/parent/groupId", &parent_group},
+		      {"project/parent/version", &parent_version}};
+
+	while (a->model.len && scan_xml_next(&x, &v, NULL) > 0)
+		for (size_t i = 0; v.kind == SCAN_XML_TEXT && i < ARRAY_LEN(fields); i++)
+			if (scan_xml_in(&x, fields[i].path))
+				*fields[i].into = v.text;
+	group = group.len ? group : parent_group;
+	version = version.len ? version : parent_version;
+	if (!group.len || !artifact.len || !version.len || memchr(version.text, '$', version.len))
+		return false;
+	add(a, group, artifact, version);
+	return true;
+}
+
+/* Names of groups have dots and no blanks: "org.apache.commons". */
+static bool is_group(struct scan_line v)
+{
+	return v.len && memchr(v.text, '.', v.len) && !memchr(v.text, ' ', v.len) && !memchr(v.text, '/', v.len);
+}
+
 /* The group is often said as the vendor's id or the beginning of the bundle's name. */
 static void take_manifest(struct archive *a)
 {
@@ -152,9 +226,11 @@ static void take_manifest(struct archive *a)
 	const char *stop = bundle.len ? memchr(bundle.text, ';', bundle.len) : NULL;
 	if (stop)
 		bundle.len = (size_t)(stop - bundle.text);
-	if (!vendor.len && bundle.len) {
+	if (!is_group(vendor) && is_group(bundle)) {
 		const char *dot = memrchr(bundle.text, '.', bundle.len);
 		vendor = (struct scan_line){bundle.text, dot ? (size_t)(dot - bundle.text) : bundle.len};
+	} else if (!is_group(vendor)) {
+		vendor = bundle.len ? bundle : vendor;
 	}
 	name_by_file(a, vendor, version);
 }
@@ -162,11 +238,14 @@ static void take_manifest(struct archive *a)
 static int read_archive(struct archive *a, const uint8_t *data, size_t len, struct err *e)
 {
 	a->manifest = BUF_INIT(TEXT_BYTES_MAX);
+	a->model = BUF_INIT(TEXT_BYTES_MAX);
 	scan_group_begin(a->out);
 	int r = scan_zip_each(data, len, take_own, a, e);
-	if (r == 0 && !a->has_pom)
+	unfold(&a->manifest);
+	if (r == 0 && !a->has_pom && !take_plugin(a) && !take_model(a))
 		take_manifest(a);
 	buf_done(&a->manifest);
+	buf_done(&a->model);
 	if (r < 0)
 		return r;
 	scan_group_end(a->out, a->path, MODEL_GROUP_INSTALLED);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "pin.h"
 #include "readers.h"
 
 #define NODE_MODULES "node_modules/"
@@ -47,6 +48,14 @@ static const char *licence_of(struct scan_out *o, const struct json *doc)
 	return text;
 }
 
+/* VS Code and Unity use the same file for extensions that npm does not know. */
+static bool is_extension(const struct json *doc)
+{
+	const struct json *engines = json_get(doc, "engines");
+
+	return (engines && json_kind(engines) == JSON_OBJECT && json_get(engines, "vscode")) || json_get(doc, "unity");
+}
+
 static int read_package(struct scan_out *o, const struct scan_file *f, struct err *e)
 {
 	SCOPED_PTR(json) struct json *doc = NULL;
@@ -56,7 +65,7 @@ static int read_package(struct scan_out *o, const struct scan_file *f, struct er
 		return r;
 	/* Folders of modules hold package.json files without a version that only say how to load what is there. */
 	const char *version = scan_member(o, doc, "version");
-	if (version)
+	if (version && !is_extension(doc))
 		scan_add_simple(o, MODEL_PACKAGE_NPM, scan_member(o, doc, "name"), version, licence_of(o, doc));
 	scan_group_end(o, f->path, MODEL_GROUP_INSTALLED);
 	return 0;
@@ -69,16 +78,28 @@ static enum scan_want wants_lock(const struct scan_file *f)
 	return lock && !below_modules(f->path) ? SCAN_YES : SCAN_NO;
 }
 
+static bool flag_of(const struct json *v, const char *key)
+{
+	bool set = false;
+
+	return json_get_bool(v, key, &set, NULL) == 0 && set;
+}
+
+/* A link stands for the folder it leads to, which has an entry of its own; the entry "" is the project itself. */
 static int take_place(const char *key, const struct json *value, void *data, struct err *e)
 {
 	struct scan_out *o = data;
 	const char *name = scan_member(o, value, "name"), *behind = below_modules(key);
-	bool link = false;
+	struct model_package p = {.type = MODEL_PACKAGE_NPM,
+				  .name = name || !behind ? name : scan_text(o, behind, strlen(behind)),
+				  .version = scan_member(o, value, "version"),
+				  .licence = scan_member(o, value, "license"),
+				  .dev = flag_of(value, "dev")};
 
-	if (json_get_bool(value, "link", &link, NULL) < 0 || link || !behind)
+	if (!*key || flag_of(value, "link") || !p.name || (!behind && !p.version))
 		return 0;
-	scan_add_simple(o, MODEL_PACKAGE_NPM, name ? name : scan_text(o, behind, strlen(behind)),
-			scan_member(o, value, "version"), scan_member(o, value, "license"));
+	p.version = p.version ? p.version : "";
+	scan_add(o, &p);
 	return 0;
 }
 
@@ -87,6 +108,45 @@ struct nested {
 	int depth;
 };
 
+/* ".../NAME-1.2.3.tgz" is version 1.2.3 of NAME; other addresses say none. */
+static struct scan_line version_of_archive(struct scan_line name, struct scan_line url)
+{
+	static const char *const ends[] = {".tgz", ".tar.gz"};
+	const char *slash = memrchr(url.text, '/', url.len), *scope = memrchr(name.text, '/', name.len);
+	struct scan_line base = {slash ? slash + 1 : url.text, 0};
+
+	base.len = url.len - (size_t)(base.text - url.text);
+	base = scan_before(base, '#');
+	if (scope)
+		name = (struct scan_line){scope + 1, name.len - (size_t)(scope + 1 - name.text)};
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		size_t end = strlen(ends[i]);
+		if (base.len <= name.len + 1 + end || memcmp(base.text + base.len - end, ends[i], end) != 0 ||
+		    memcmp(base.text, name.text, name.len) != 0 || base.text[name.len] != '-')
+			continue;
+		struct scan_line v = {base.text + name.len + 1, base.len - name.len - 1 - end};
+		if (scan_is_version(v))
+			return v;
+	}
+	return (struct scan_line){0};
+}
+
+/* "npm:other@1.2" names another package; an address is a commit, an archive or a folder. */
+static void take_version_1(struct scan_out *o, struct scan_line name, struct scan_line version, bool dev)
+{
+	if (scan_line_starts(&version, "npm:")) {
+		struct scan_line real = {version.text + 4, version.len - 4};
+		const char *at = real.len > 1 ? memrchr(real.text + 1, '@', real.len - 1) : NULL;
+		if (at) {
+			name = (struct scan_line){real.text, (size_t)(at - real.text)};
+			version = (struct scan_line){at + 1, real.len - (size_t)(at + 1 - real.text)};
+		}
+	} else if (memchr(version.text, ':', version.len) || memchr(version.text, '/', version.len)) {
+		version = version_of_archive(name, version);
+	}
+	scan_pin(o, MODEL_PACKAGE_NPM, name, version, dev);
+}
+
 static int take_dependency(const char *key, const struct json *value, void *data, struct err *e)
 {
 	struct nested *n = data;
@@ -94,14 +154,13 @@ static int take_dependency(const char *key, const struct json *value, void *data
 	const struct json *more = json_get(value, "dependencies");
 	const char *version = scan_member(n->out, value, "version");
 
-	/* "npm:other@1.2" names another package; addresses and paths have no version. */
-	if (version && str_starts_with(version, "npm:") && strrchr(version, '@') > version + 4) {
-		const char *at = strrchr(version, '@');
-		scan_add_simple(n->out, MODEL_PACKAGE_NPM, scan_text(n->out, version + 4, (size_t)(at - version - 4)),
-				at + 1, NULL);
-	} else if (version && !strchr(version, ':')) {
-		scan_add_simple(n->out, MODEL_PACKAGE_NPM, scan_text(n->out, key, strlen(key)), version, NULL);
-	}
+	/* A workspace: "file:packages/a". */
+	if (version && !str_starts_with(version, "file:"))
+		take_version_1(n->out, scan_line_of(scan_text(n->out, key, strlen(key))), scan_line_of(version),
+			       flag_of(value, "dev"));
+	else if (version && str_ends_with(version, "gz"))
+		scan_pin(n->out, MODEL_PACKAGE_NPM, scan_line_of(scan_text(n->out, key, strlen(key))),
+			 version_of_archive(scan_line_of(key), scan_line_of(version)), flag_of(value, "dev"));
 	if (more && json_kind(more) == JSON_OBJECT && below.depth < LOCK_DEPTH_MAX)
 		return json_each(more, take_dependency, &below, e);
 	return 0;
@@ -122,6 +181,8 @@ static int read_lock(struct scan_out *o, const struct scan_file *f, struct err *
 		r = json_each(packages, take_place, o, e);
 	else if (r == 0 && dependencies)
 		r = json_each(dependencies, take_dependency, &n, e);
+	else if (r == 0 && !json_get(doc, "lockfileVersion"))
+		r = err_set(e, -EBADMSG, "neither packages nor dependencies");
 	if (r == 0)
 		scan_group_end(o, f->path, MODEL_GROUP_LOCK);
 	return r;
@@ -140,4 +201,5 @@ const struct scan_reader scan_npm_lock = {
 	.wants = wants_lock,
 	.bytes_max = SCAN_JSON_BYTES_MAX,
 	.read = read_lock,
+	.grave = true,
 };

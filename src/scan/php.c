@@ -7,13 +7,27 @@
 #include "base/str.h"
 #include "readers.h"
 
+#define DEV_NAMES_MAX 2000
+
 static enum scan_want wants(const struct scan_file *f)
 {
-	return str_eq(f->base, "composer.lock") || scan_path_ends(f->path, "vendor/composer/installed.json") ? SCAN_YES
-													     : SCAN_NO;
+	return str_eq(f->base, "composer.lock") || scan_path_ends(f->path, "composer/installed.json") ? SCAN_YES
+												      : SCAN_NO;
 }
 
-static void take_list(struct scan_out *o, const struct json *list)
+/* Is NAME one of the texts in LIST? */
+static bool is_listed(const struct json *list, const char *name)
+{
+	for (size_t i = 0; list && name && json_kind(list) == JSON_ARRAY && i < json_count(list); i++) {
+		const char *text = NULL;
+		if (json_kind(json_at(list, i)) == JSON_STRING && json_str(json_at(list, i), &text, NULL) == 0 &&
+		    str_eq(text, name))
+			return true;
+	}
+	return false;
+}
+
+static void take_list(struct scan_out *o, const struct json *list, bool dev, const struct json *dev_names)
 {
 	for (size_t i = 0; list && json_kind(list) == JSON_ARRAY && i < json_count(list); i++) {
 		const struct json *v = json_at(list, i), *licences = json_get(v, "license");
@@ -25,7 +39,13 @@ static void take_list(struct scan_out *o, const struct json *list)
 		    json_kind(json_at(licences, 0)) == JSON_STRING &&
 		    json_str(json_at(licences, 0), &licence, NULL) == 0)
 			licence = scan_text(o, licence, strlen(licence));
-		scan_add_simple(o, MODEL_PACKAGE_COMPOSER, scan_member(o, v, "name"), version, licence);
+		struct model_package p = {.type = MODEL_PACKAGE_COMPOSER,
+					  .name = scan_member(o, v, "name"),
+					  .version = version ? version : "",
+					  .licence = licence};
+		p.dev = dev || is_listed(dev_names, p.name);
+		if (p.name)
+			scan_add(o, &p);
 	}
 }
 
@@ -37,10 +57,14 @@ static int read_packages(struct scan_out *o, const struct scan_file *f, struct e
 	if (r < 0)
 		return r;
 	/* Composer 1 wrote installed.json as a list. */
-	if (json_kind(doc) == JSON_ARRAY)
-		take_list(o, doc);
-	take_list(o, json_get(doc, "packages"));
-	take_list(o, json_get(doc, "packages-dev"));
+	const struct json *packages = json_kind(doc) == JSON_ARRAY ? doc : json_get(doc, "packages");
+	const struct json *dev_names = json_get(doc, "dev-package-names");
+	if (!packages || json_kind(packages) != JSON_ARRAY)
+		return err_set(e, -EBADMSG, "no list of packages");
+	if (dev_names && json_kind(dev_names) == JSON_ARRAY && json_count(dev_names) > DEV_NAMES_MAX)
+		return err_set(e, -EBADMSG, "more than %d packages for development", DEV_NAMES_MAX);
+	take_list(o, packages, false, dev_names);
+	take_list(o, json_get(doc, "packages-dev"), true, NULL);
 	scan_group_end(o, f->path, str_eq(f->base, "composer.lock") ? MODEL_GROUP_LOCK : MODEL_GROUP_INSTALLED);
 	return 0;
 }
@@ -50,4 +74,5 @@ const struct scan_reader scan_php = {
 	.wants = wants,
 	.bytes_max = SCAN_JSON_BYTES_MAX,
 	.read = read_packages,
+	.grave = true,
 };

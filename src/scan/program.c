@@ -169,7 +169,10 @@ void scan_cargo_crates(struct scan_out *o, const struct scan_elf *e)
 	for (size_t i = 0; list && json_kind(list) == JSON_ARRAY && i < json_count(list); i++) {
 		const struct json *v = json_at(list, i);
 		const char *source = scan_member(o, v, "source"), *kind = scan_member(o, v, "kind");
-		if (!str_eq(source, "local") && !str_eq(kind, "build"))
+		bool root = false;
+		/* The root is what the program itself is; other local crates are parts of it that no registry has. */
+		ignore(json_get_bool(v, "root", &root, NULL)); /* then it is none */
+		if ((!str_eq(source, "local") || root) && !str_eq(kind, "build"))
 			scan_add_simple(o, MODEL_PACKAGE_CARGO, scan_member(o, v, "name"), scan_member(o, v, "version"),
 					NULL);
 	}

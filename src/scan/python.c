@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "pin.h"
 #include "readers.h"
 
 static bool in_folder_of(const char *path, const char *folder_end, const char *file)
@@ -17,13 +18,13 @@ static bool in_folder_of(const char *path, const char *folder_end, const char *f
 	       memcmp(path + len - tail, folder_end, strlen(folder_end)) == 0;
 }
 
+/* Source distributions hold the .egg-info folder of what they build within other folders. */
 static enum scan_want wants_metadata(const struct scan_file *f)
 {
-	return in_folder_of(f->path, ".dist-info", "METADATA") || in_folder_of(f->path, ".egg-info", "PKG-INFO") ||
-			       scan_path_ends(f->path, "EGG-INFO/PKG-INFO") ||
-			       (str_ends_with(f->base, ".egg-info") && strchr(f->base, '-'))
-		       ? SCAN_YES
-		       : SCAN_NO;
+	bool egg = str_eq(f->base, "PKG-INFO") && (strstr(f->path, ".egg-info/") || strstr(f->path, "EGG-INFO/"));
+
+	return egg || in_folder_of(f->path, ".dist-info", "METADATA") || str_ends_with(f->base, ".egg-info") ? SCAN_YES
+													     : SCAN_NO;
 }
 
 /* The head of a mail, by RFC 822's rules; the body is a description. */
@@ -53,42 +54,103 @@ static int read_metadata(struct scan_out *o, const struct scan_file *f, struct e
 
 static enum scan_want wants_requirements(const struct scan_file *f)
 {
-	return str_eq(f->base, "requirements.txt") ? SCAN_YES : SCAN_NO;
+	bool named = strstr(f->base, "requirements") || strstr(f->path, "requirements/");
+
+	return named && str_ends_with(f->base, ".txt") ? SCAN_YES : SCAN_NO;
 }
 
-/* "name[extra]==1.2 ; marker  # words": the name and the version. */
-static void take_requirement(struct scan_out *o, struct scan_line line)
+/* The requirement in LINE: without what stands behind a blank and "#", ";" or an option of its own ("--hash=..."). */
+static struct scan_line requirement_of(struct scan_line line)
 {
-	const char *equals = memmem(line.text, line.len, "==", 2);
-	size_t name = 0, version = 0;
+	for (size_t i = 0; i < line.len; i++) {
+		bool blank = !i || line.text[i - 1] == ' ' || line.text[i - 1] == '\t';
+		bool option = line.len - i > 2 && line.text[i] == '-' && line.text[i + 1] == '-';
+		if (line.text[i] == ';' || (blank && (line.text[i] == '#' || option))) {
+			line.len = i;
+			break;
+		}
+	}
+	return scan_trim(line);
+}
 
-	if (!equals || (equals > line.text && strchr("<>!~=", equals[-1])))
-		return;
-	while (line.text + name < equals && (isalnum((unsigned char)line.text[name]) || strchr("._-", line.text[name])))
-		name++;
-	const char *at = equals + 2;
-	size_t left = line.len - (size_t)(at - line.text);
-	for (; left && (*at == ' ' || *at == '='); left--)
-		at++;
-	while (version < left && !strchr(" \t;#,\\", at[version]))
-		version++;
-	/* "1.*" is no version. */
-	if (!name || !version || memchr(at, '*', version))
-		return;
-	scan_add_simple(o, MODEL_PACKAGE_PYPI, scan_text(o, line.text, name), scan_text(o, at, version), NULL);
+/* What "==" names in LINE, a list of clauses parted by commas: one version, or nothing. */
+static struct scan_line pinned_version(struct scan_line clauses)
+{
+	for (; clauses.len; clauses = scan_behind(clauses, ',')) {
+		struct scan_line one = scan_trim(scan_before(clauses, ','));
+		if (!scan_line_starts(&one, "=="))
+			continue;
+		while (one.len && *one.text == '=')
+			one = (struct scan_line){one.text + 1, one.len - 1};
+		one = scan_trim(one);
+		if (scan_is_version(one))
+			return one;
+	}
+	return (struct scan_line){0};
+}
+
+/* "name[extra] == 1.2", or in parentheses; everything else that names something is not pinned. */
+static void take_requirement(struct scan_out *o, struct scan_line line, struct scan_loose *loose)
+{
+	struct scan_line name = {line.text, 0}, rest;
+
+	while (name.len < line.len &&
+	       (isalnum((unsigned char)line.text[name.len]) || strchr("._-", line.text[name.len])))
+		name.len++;
+	rest = scan_trim((struct scan_line){line.text + name.len, line.len - name.len});
+	if (rest.len && *rest.text == '[')
+		rest = scan_trim(scan_behind(rest, ']'));
+	if (rest.len > 2 && *rest.text == '(' && rest.text[rest.len - 1] == ')')
+		rest = scan_trim((struct scan_line){rest.text + 1, rest.len - 2});
+	struct scan_line version = pinned_version(rest);
+	if (name.len && version.len)
+		scan_pin(o, MODEL_PACKAGE_PYPI, name, version, false);
+	else
+		scan_loose_add(loose, line);
+}
+
+#define LOGICAL_LINE_MAX 65536
+
+/* The next line with those it goes on in, behind a backslash, put together in B. */
+static bool next_logical(struct scan_lines *lines, struct buf *b)
+{
+	struct scan_line line;
+
+	buf_reset(b);
+	while (scan_next_line(lines, &line)) {
+		bool more = line.len && line.text[line.len - 1] == '\\';
+		buf_add(b, line.text, line.len - more);
+		if (!more)
+			return true;
+		buf_add_char(b, ' ');
+	}
+	return b->len;
 }
 
 static int read_requirements(struct scan_out *o, const struct scan_file *f, struct err *e)
 {
+	SCOPED(buf) struct buf b = BUF_INIT(LOGICAL_LINE_MAX);
 	struct scan_lines lines = scan_lines_of(f);
-	struct scan_line line;
+	struct scan_loose loose = {0};
 
-	while (scan_next_line(&lines, &line)) {
-		line = scan_trim(line);
+	if (f->len && memchr(f->data, '\0', f->len))
+		return err_set(e, -EBADMSG, "not text in UTF-8");
+	if (f->len >= 3 && memcmp(f->data, "\xef\xbb\xbf", 3) == 0)
+		lines.at += 3;
+	while (next_logical(&lines, &b)) {
+		if (buf_error(&b) < 0)
+			return err_set(e, -EBADMSG, "a line longer than %d bytes", LOGICAL_LINE_MAX);
+		struct scan_line line = scan_trim((struct scan_line){buf_str(&b), b.len});
 		if (line.len && *line.text != '#' && *line.text != '-')
-			take_requirement(o, line);
+			line = requirement_of(line);
+		/* Options that install something: "-e ADDRESS". */
+		if (scan_line_starts(&line, "-e ") || scan_line_starts(&line, "--editable"))
+			scan_loose_add(&loose, line);
+		else if (line.len && *line.text != '#' && *line.text != '-')
+			take_requirement(o, line, &loose);
 	}
 	scan_group_end(o, f->path, MODEL_GROUP_LOCK);
+	scan_loose_end(&loose, o, f, MODEL_PACKAGE_PYPI);
 	return 0;
 }
 
@@ -97,13 +159,23 @@ static enum scan_want wants_pipfile(const struct scan_file *f)
 	return str_eq(f->base, "Pipfile.lock") ? SCAN_YES : SCAN_NO;
 }
 
+struct pipfile {
+	struct scan_out *out;
+	bool dev;
+};
+
+/* Repositories and archives have no version of their own; folders are the project's. */
 static int take_locked(const char *key, const struct json *value, void *data, struct err *e)
 {
-	struct scan_out *o = data;
-	const char *version = scan_member(o, value, "version");
+	struct pipfile *p = data;
+	const char *version = scan_member(p->out, value, "version");
+	bool elsewhere = json_get(value, "git") || json_get(value, "file");
 
 	if (version && str_starts_with(version, "=="))
-		scan_add_simple(o, MODEL_PACKAGE_PYPI, scan_text(o, key, strlen(key)), version + 2, NULL);
+		version += str_starts_with(version, "===") ? 3 : 2;
+	if (version ? scan_is_version(scan_line_of(version)) : elsewhere)
+		scan_pin(p->out, MODEL_PACKAGE_PYPI, scan_line_of(scan_text(p->out, key, strlen(key))),
+			 scan_line_of(version), p->dev);
 	return 0;
 }
 
@@ -111,14 +183,19 @@ static int read_pipfile(struct scan_out *o, const struct scan_file *f, struct er
 {
 	static const char *const parts[] = {"default", "develop"};
 	SCOPED_PTR(json) struct json *doc = NULL;
+	bool any = false;
 	int r = scan_json(f, &doc, e);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(parts); i++) {
 		const struct json *part = NULL;
+		struct pipfile p = {.out = o, .dev = i == 1};
 		r = json_get_object(doc, parts[i], &part, e);
+		any = any || part;
 		if (r == 0 && part)
-			r = json_each(part, take_locked, o, e);
+			r = json_each(part, take_locked, &p, e);
 	}
+	if (r == 0 && !any)
+		r = err_set(e, -EBADMSG, "neither default nor develop");
 	if (r == 0)
 		scan_group_end(o, f->path, MODEL_GROUP_LOCK);
 	return r;
@@ -137,6 +214,7 @@ const struct scan_reader scan_requirements = {
 	.wants = wants_requirements,
 	.bytes_max = 4u << 20,
 	.read = read_requirements,
+	.grave = true,
 };
 
 const struct scan_reader scan_pipfile = {
@@ -144,4 +222,5 @@ const struct scan_reader scan_pipfile = {
 	.wants = wants_pipfile,
 	.bytes_max = SCAN_JSON_BYTES_MAX,
 	.read = read_pipfile,
+	.grave = true,
 };

@@ -49,7 +49,7 @@ extern const struct scan_reader *const scan_readers[]; /* ends with NULL */
 
 /* Which of the readers want F, as bits; LOOK ones only when the head is known. *RET_MAX: the largest size any takes. */
 struct scan_wanted {
-	uint32_t yes, look;
+	uint64_t yes, look;
 	uint64_t bytes_max;
 };
 struct scan_wanted scan_wanted(const struct scan_file *f, bool owned);

@@ -9,17 +9,14 @@
 #include "base/str.h"
 
 const struct scan_reader *const scan_readers[] = {
-	&scan_release, &scan_dpkg,	 &scan_dpkg_files,  &scan_copyright,
-	&scan_apk,     &scan_alpm,	 &scan_npm,	    &scan_npm_lock,
-	&scan_yarn,    &scan_pnpm,	 &scan_python,	    &scan_requirements,
-	&scan_pipfile, &scan_toml_lock,	 &scan_gemspec,	    &scan_gem_lock,
-	&scan_php,     &scan_dotnet,	 &scan_dotnet_lock, &scan_program,
-	&scan_java,    &scan_rpm_sqlite, &scan_rpm_journal, &scan_rpm_ndb,
-	&scan_rpm_bdb, &scan_secret,	 &scan_malware,	    &scan_planted,
-	NULL,
+	&scan_release,	   &scan_dpkg,	    &scan_dpkg_files, &scan_copyright, &scan_apk,	 &scan_alpm,
+	&scan_npm,	   &scan_npm_lock,  &scan_yarn,	      &scan_pnpm,      &scan_python,	 &scan_requirements,
+	&scan_pipfile,	   &scan_toml_lock, &scan_gemspec,    &scan_gem_lock,  &scan_php,	 &scan_dotnet,
+	&scan_dotnet_lock, &scan_program,   &scan_manifest,   &scan_java,      &scan_rpm_sqlite, &scan_rpm_journal,
+	&scan_rpm_ndb,	   &scan_rpm_bdb,   &scan_secret,     &scan_malware,   &scan_planted,	 NULL,
 };
 
-_Static_assert(ARRAY_LEN(scan_readers) <= 33, "a bit for each reader");
+_Static_assert(ARRAY_LEN(scan_readers) <= 65, "a bit for each reader");
 
 struct scan_wanted scan_wanted(const struct scan_file *f, bool owned)
 {
@@ -31,9 +28,9 @@ struct scan_wanted scan_wanted(const struct scan_file *f, bool owned)
 			continue;
 		enum scan_want want = scan_readers[i]->wants(f);
 		if (want == SCAN_YES)
-			w.yes |= 1u << i;
+			w.yes |= 1ull << i;
 		else if (want == SCAN_LOOK)
-			w.look |= 1u << i;
+			w.look |= 1ull << i;
 		if (want != SCAN_NO && scan_readers[i]->bytes_max > w.bytes_max)
 			w.bytes_max = scan_readers[i]->bytes_max;
 	}
@@ -51,7 +48,7 @@ static const char *gap_of(const struct scan_reader *reader, const struct scan_fi
 void scan_skip(struct scan_out *o, const struct scan_file *f, struct scan_wanted wanted, const char *why)
 {
 	for (size_t i = 0; scan_readers[i]; i++)
-		if (wanted.yes & 1u << i)
+		if (wanted.yes & 1ull << i)
 			scan_remark(o, MODEL_REMARK_UNREAD, gap_of(scan_readers[i], f), SCAN_AT(f->path),
 				    "%s not %s: %s", scan_readers[i]->name,
 				    scan_readers[i] == &scan_malware ? "looked for" : "read", why);
@@ -61,10 +58,10 @@ void scan_read(struct scan_out *o, const struct scan_file *f, struct scan_wanted
 {
 	for (size_t i = 0; scan_readers[i] && !o->error; i++) {
 		struct err e = {0};
-		if (!(wanted.yes & 1u << i))
+		if (!(wanted.yes & 1ull << i))
 			continue;
 		if (f->len > scan_readers[i]->bytes_max) {
-			struct scan_wanted one = {.yes = 1u << i};
+			struct scan_wanted one = {.yes = 1ull << i};
 			scan_skip(o, f, one, "larger than its limit");
 			continue;
 		}

@@ -17,6 +17,7 @@ extern const struct scan_reader scan_toml_lock;						       /* toml-lock.c */
 extern const struct scan_reader scan_gemspec, scan_gem_lock;				       /* ruby.c */
 extern const struct scan_reader scan_php;						       /* php.c */
 extern const struct scan_reader scan_dotnet, scan_dotnet_lock;				       /* dotnet.c */
+extern const struct scan_reader scan_manifest;						       /* manifest.c */
 extern const struct scan_reader scan_copyright;						       /* copyright.c */
 extern const struct scan_reader scan_program;						       /* program.c */
 extern const struct scan_reader scan_java;						       /* java.c */

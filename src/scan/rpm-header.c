@@ -126,14 +126,19 @@ static int add_package(struct scan_out *o, const struct header *h, struct err *e
 	struct value v;
 	char text[SCAN_TEXT_MAX], epoch[16] = "";
 
-	if (!name || !version || !release)
-		return err_set(e, -EBADMSG, "a package's header has no name, version or release");
+	if (!name)
+		return err_set(e, -EBADMSG, "a package's header has no name");
 	/* Keys that signatures are checked with are kept as packages. */
 	if (str_eq(name, PUBLIC_KEY))
 		return 0;
 	if (find(h, TAG_EPOCH, &v) && v.type == TYPE_INT32 && v.left >= 4)
 		snprintf(epoch, sizeof(epoch), "%u:", number(v.at));
-	snprintf(text, sizeof(text), "%s%.2000s-%.2000s", epoch, version, release);
+	/* Built without rpmbuild, headers may lack tags: the package is there all the same. */
+	if (version)
+		snprintf(text, sizeof(text), "%s%.2000s%s%.2000s", epoch, version, release ? "-" : "",
+			 release ? release : "");
+	else
+		text[0] = '\0';
 	p.name = scan_text(o, name, strlen(name));
 	p.version = scan_text(o, text, strlen(text));
 	p.arch = arch ? scan_text(o, arch, strlen(arch)) : NULL;

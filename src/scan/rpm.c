@@ -315,15 +315,19 @@ static int follow(struct database *d, uint32_t n, uint32_t size, struct buf *b)
 	return r == 0 && b->len < size ? damaged(d) : r;
 }
 
-static int take_value(struct database *d, const uint8_t *page, size_t at)
+#define COUNTER_LEN 4 /* the value under the key 0, which is no package */
+
+/* A value from AT to END on its page: a small header is there itself. */
+static int take_value(struct database *d, const uint8_t *page, size_t at, size_t end)
 {
 	SCOPED(buf) struct buf b = BUF_INIT(HEADER_BYTES_MAX);
 
-	if (at + 12 > d->page_size)
-		return at < d->page_size && page[at] == BDB_ON_PAGE ? 0 : damaged(d);
-	/* A short value is the count of packages, kept under the key 0. */
-	if (page[at] != BDB_OFF_PAGE)
-		return 0;
+	if (at >= end || end > d->page_size)
+		return damaged(d);
+	if (page[at] == BDB_ON_PAGE)
+		return end - at - 1 <= COUNTER_LEN ? 0 : scan_rpm_header(d->out, page + at + 1, end - at - 1, d->e);
+	if (page[at] != BDB_OFF_PAGE || at + 12 > end)
+		return damaged(d);
 	int r = follow(d, little(page + at + 4), little(page + at + 8), &b);
 	return r < 0 ? r : scan_rpm_header(d->out, (const uint8_t *)buf_str(&b), b.len, d->e);
 }
@@ -336,7 +340,8 @@ static int take_hash_page(struct database *d, const uint8_t *page)
 	if (BDB_HEAD + count * 2 > d->page_size)
 		return damaged(d);
 	for (size_t i = 1; r == 0 && i < count; i += 2)
-		r = take_value(d, page, little16(page + BDB_HEAD + i * 2));
+		/* Items lie one before the other from the end of the page: a value ends where its key begins. */
+		r = take_value(d, page, little16(page + BDB_HEAD + i * 2), little16(page + BDB_HEAD + (i - 1) * 2));
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "pin.h"
 #include "readers.h"
 
 static enum scan_want wants_gemspec(const struct scan_file *f)
@@ -54,29 +55,46 @@ static enum scan_want wants_lock(const struct scan_file *f)
 	return str_eq(f->base, "Gemfile.lock") || str_eq(f->base, "gems.locked") ? SCAN_YES : SCAN_NO;
 }
 
-/* Four blanks, a name, and a version in parentheses; six blanks are what that gem wants. */
+/* Sections have capital letters: "GEM", "BUNDLED WITH". */
+static bool is_section(struct scan_line line)
+{
+	for (size_t i = 0; i < line.len; i++)
+		if (!(line.text[i] >= 'A' && line.text[i] <= 'Z') && line.text[i] != ' ')
+			return false;
+	return true;
+}
+
+/* Below "specs:", four blanks, a name, and a version in parentheses; six blanks are what that gem wants. */
+static void take_spec(struct scan_out *o, struct scan_line line)
+{
+	const char *open = memmem(line.text + 5, line.len - 5, " (", 2);
+
+	if (!open || line.text[line.len - 1] != ')')
+		return;
+	struct scan_line version = {open + 2, line.len - 1 - (size_t)(open + 2 - line.text)};
+	/* "1.2-x86_64-linux" is version 1.2 for a platform. */
+	scan_pin(o, MODEL_PACKAGE_GEM, (struct scan_line){line.text + 4, (size_t)(open - line.text) - 4},
+		 scan_before(version, '-'), false);
+}
+
 static int read_lock(struct scan_out *o, const struct scan_file *f, struct err *e)
 {
 	struct scan_lines lines = scan_lines_of(f);
 	struct scan_line line;
-	bool gems = false;
+	bool specs = false;
+	size_t number = 0;
 
 	while (scan_next_line(&lines, &line)) {
+		number++;
 		if (line.len && *line.text != ' ') {
-			gems = scan_line_is(&line, "GEM");
-			continue;
+			if (!is_section(line))
+				return err_set(e, -EBADMSG, "line %zu: no section of a Gemfile.lock", number);
+			specs = false;
+		} else if (scan_line_is(&line, "  specs:")) {
+			specs = true;
+		} else if (specs && line.len >= 6 && memcmp(line.text, "    ", 4) == 0 && line.text[4] != ' ') {
+			take_spec(o, line);
 		}
-		if (!gems || line.len < 6 || memcmp(line.text, "    ", 4) != 0 || line.text[4] == ' ')
-			continue;
-		const char *open = memmem(line.text + 5, line.len - 5, " (", 2);
-		if (!open || line.text[line.len - 1] != ')')
-			continue;
-		const char *version = open + 2;
-		size_t len = line.len - 1 - (size_t)(version - line.text);
-		/* "1.2-x86_64-linux" is version 1.2 for a platform. */
-		const char *platform = memchr(version, '-', len);
-		scan_add_simple(o, MODEL_PACKAGE_GEM, scan_text(o, line.text + 4, (size_t)(open - line.text) - 4),
-				scan_text(o, version, platform ? (size_t)(platform - version) : len), NULL);
 	}
 	scan_group_end(o, f->path, MODEL_GROUP_LOCK);
 	return 0;
@@ -95,4 +113,5 @@ const struct scan_reader scan_gem_lock = {
 	.wants = wants_lock,
 	.bytes_max = SCAN_JSON_BYTES_MAX,
 	.read = read_lock,
+	.grave = true,
 };

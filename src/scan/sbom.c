@@ -33,7 +33,13 @@ static const char *property_of(struct scan_out *o, const struct json *component,
 	return NULL;
 }
 
-static void take_url(struct reading *r, const char *url, const char *path, bool lock)
+/* What a document says of a package beside its package URL. */
+struct found {
+	const char *path; /* NULL: it does not say */
+	bool lock, dev;
+};
+
+static void take_url(struct reading *r, const char *url, const struct found *found)
 {
 	struct model_package p = {0};
 	struct model_release release = {0};
@@ -45,9 +51,10 @@ static void take_url(struct reading *r, const char *url, const char *path, bool 
 	}
 	if (model_package_is_os(p.type) && release.id && !r->hinted.version_id)
 		r->hinted = release;
+	p.dev = found->dev;
 	scan_group_begin(o);
 	scan_add(o, &p);
-	scan_group_end(o, path ? path : "sbom", lock ? MODEL_GROUP_LOCK : MODEL_GROUP_DATABASE);
+	scan_group_end(o, found->path ? found->path : "sbom", found->lock ? MODEL_GROUP_LOCK : MODEL_GROUP_DATABASE);
 }
 
 static void set_release(struct scan_out *o, const struct model_release *r)
@@ -74,8 +81,10 @@ static void take_components(struct reading *r, const struct json *list, int dept
 							.cpe_name = property_of(o, v, "skep:cpe")};
 			set_release(o, &release);
 		} else if (!str_eq(type, "file")) {
-			take_url(r, scan_member(o, v, "purl"), property_of(o, v, "skep:path"),
-				 str_eq(property_of(o, v, "skep:lock"), "true"));
+			struct found found = {.path = property_of(o, v, "skep:path"),
+					      .lock = str_eq(property_of(o, v, "skep:lock"), "true"),
+					      .dev = str_eq(scan_member(o, v, "scope"), "excluded")};
+			take_url(r, scan_member(o, v, "purl"), &found);
 		}
 		if (depth < COMPONENT_DEPTH_MAX)
 			take_components(r, json_get(v, "components"), depth + 1);
@@ -117,7 +126,8 @@ static void take_spdx_package(struct reading *r, const struct json *v)
 	} else {
 		from = NULL;
 	}
-	take_url(r, url, from, lock);
+	struct found found = {.path = from, .lock = lock};
+	take_url(r, url, &found);
 }
 
 /* ---- both ---- */

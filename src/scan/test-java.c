@@ -129,6 +129,50 @@ static void names_without_a_pom(void **state)
 	buf_done(&jar.file);
 }
 
+/* One archive, read as PATH, with one member. */
+static void one(const char *path, const char *name, const char *text, const char *expected)
+{
+	struct made jar = begin();
+
+	add_member(&jar, name, text, strlen(text), true);
+	end(&jar);
+	check(&jar, path, expected);
+	buf_done(&jar.file);
+}
+
+static void groups_plugins_and_models(void **state)
+{
+	static const char manifest[] = "META-INF/MANIFEST.MF", model[] = "META-INF/maven/a/b/pom.xml";
+
+	one("x/commons-lang3-3.12.0.jar", manifest,
+	    "Bundle-SymbolicName: org.apache.commons.lang3\nImplementation-Vendor-Id: ASF Inc\n",
+	    "org.apache.commons:commons-lang3 3.12.0\n");
+	/* A value goes on in the next line; sections of single files say nothing about the archive. */
+	one("x/a-1.jar", manifest,
+	    "Implementation-Vendor-Id: org.exam\r\n ple\r\n\r\nName: x\r\nBundle-SymbolicName: no.no\r\n",
+	    "org.example:a 1\n");
+	one("x/git.hpi", manifest,
+	    "Short-Name: git\nPlugin-Version: 4.11 (private)\nGroup-Id: org.jenkins-ci.plugins\n",
+	    "org.jenkins-ci.plugins:git 4.11\n");
+	one("x/none.jar", model,
+	    "<project><parent><groupId>p.g</groupId><version>5</version></parent><artifactId>b</artifactId></project>",
+	    "p.g:b 5\n");
+	one("x/none-7.jar", model, "<project><parent>", "none 7\n");
+}
+
+static void every_part_of_a_fat_archive_counts(void **state)
+{
+	static const char newer[] = "version=2.17.0\ngroupId=org.apache.logging.log4j\nartifactId=log4j-core\n";
+	struct made jar = begin();
+
+	add_member(&jar, pom_name, pom, strlen(pom), true);
+	add_member(&jar, "BOOT-INF/classes/META-INF/maven/x/y/pom.properties", newer, strlen(newer), true);
+	end(&jar);
+	check(&jar, "x/fat.jar",
+	      "org.apache.logging.log4j:log4j-core 2.14.1\norg.apache.logging.log4j:log4j-core 2.17.0\n");
+	buf_done(&jar.file);
+}
+
 static void damage_is_said(void **state)
 {
 	struct made jar = begin();
@@ -145,6 +189,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nested_archives),
 		cmocka_unit_test(names_without_a_pom),
+		cmocka_unit_test(groups_plugins_and_models),
+		cmocka_unit_test(every_part_of_a_fat_archive_counts),
 		cmocka_unit_test(damage_is_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

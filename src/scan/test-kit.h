@@ -15,15 +15,15 @@
 #include "base/str.h"
 #include "readers.h"
 
-/* "name version", one a line, in the order they were found, of all groups; remarks as "! text". */
+/* "name version", one a line, in the order they were found, of all groups; remarks as "! text"; what only development needs has "(dev)". */
 static inline void kit_describe(const struct scan_out *o, struct buf *b)
 {
 	for (size_t i = 0; i < o->part.group_count; i++)
 		for (size_t k = 0; k < o->part.groups[i].package_count; k++) {
 			const struct model_package *p = &o->part.groups[i].packages[k];
-			buf_printf(b, "%s %s%s%s%s%s\n", p->name, p->version, p->source_name ? " <" : "",
+			buf_printf(b, "%s %s%s%s%s%s%s\n", p->name, p->version, p->source_name ? " <" : "",
 				   p->source_name ? p->source_name : "", p->source_version ? " " : "",
-				   p->source_version ? p->source_version : "");
+				   p->source_version ? p->source_version : "", p->dev ? " (dev)" : "");
 		}
 	for (size_t i = 0; i < o->part.remark_count; i++)
 		buf_printf(b, "! %s\n", o->part.remarks[i].text);

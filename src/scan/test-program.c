@@ -88,7 +88,7 @@ static void go_modules(void **state)
 	begin(&m);
 	add_section(&m, ".go.buildinfo", info.data, info.len);
 	end(&m);
-	check(&m, "stdlib 1.20.3\nexample.org/x v1.2.0\ngolang.org/x/text v0.3.0\ngithub.com/fork/b v1.0.1\n");
+	check(&m, "stdlib 1.20.3\ngolang.org/x/text v0.3.0\ngithub.com/fork/b v1.0.1\nexample.org/x v1.2.0\n");
 }
 
 static void crates(void **state)
@@ -105,7 +105,7 @@ static void crates(void **state)
 	begin(&m);
 	add_section(&m, ".dep-v0", packed, len);
 	end(&m);
-	check(&m, "time 0.1.43\n");
+	check(&m, "app 0.1.0\ntime 0.1.43\n");
 }
 
 static void notes(void **state)

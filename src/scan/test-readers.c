@@ -124,7 +124,7 @@ static void npm(void **state)
 		  "{\"lockfileVersion\":1,\"dependencies\":{\"a\":{\"version\":\"1.0.0\",\"dependencies\":{\"b\":{"
 		  "\"version\":"
 		  "\"2.0.0\"}}},\"c\":{\"version\":\"npm:real@3.0.0\"},\"d\":{\"version\":\"git+ssh://x\"}}}",
-		  "a 1.0.0\nb 2.0.0\nreal 3.0.0\n");
+		  "a 1.0.0\nb 2.0.0\nreal 3.0.0\nd \n");
 	kit_check("app/package-lock.json", "[1,", "! npm lock: not valid JSON at byte 3: unexpected end of data\n");
 }
 
@@ -143,7 +143,7 @@ static void yarn_and_pnpm(void **state)
 	kit_check("app/pnpm-lock.yaml",
 		  "lockfileVersion: '6.0'\n\npackages:\n\n  /lodash@4.17.4:\n    resolution: {}\n\n  "
 		  "/@a/b@1.0.0(react@18.0.0):\n    dev: true\n\n  'c@2.0.0':\n    dev: false\nsnapshots:\n  x@1:\n",
-		  "lodash 4.17.4\n@a/b 1.0.0\nc 2.0.0\n");
+		  "lodash 4.17.4\n@a/b 1.0.0 (dev)\nc 2.0.0\n");
 	kit_check("app/pnpm-lock.yaml", "packages:\n  /lodash/4.17.4:\n  /a/1.0.0_react@18.0.0:\n",
 		  "lodash 4.17.4\na 1.0.0\n");
 }
@@ -159,10 +159,11 @@ static void python(void **state)
 	kit_check("app/requirements.txt",
 		  "# words\nflask==2.0.1\nrequests[security] == 2.25.0 ; python_version<'3'\nuvicorn>=0.1\n-r other\n"
 		  "star==1.*\npinned===1.0 --hash=x\n",
-		  "flask 2.0.1\nrequests 2.25.0\npinned 1.0\n");
+		  "flask 2.0.1\nrequests 2.25.0\npinned 1.0\n! seen, not judged: pypi packages, 2 named without the "
+		  "version that will be used: uvicorn>=0.1, star==1.*\n");
 	kit_check("app/Pipfile.lock",
 		  "{\"default\":{\"flask\":{\"version\":\"==2.0\"}},\"develop\":{\"x\":{\"git\":\"y\"}}}",
-		  "flask 2.0\n");
+		  "flask 2.0\nx  (dev)\n");
 	kit_check("app/poetry.lock",
 		  "[[package]]\nname = \"a\"\nversion = \"1.0\"\n\n[package.dependencies]\nname = "
 		  "\"no\"\n\n[[package]]\nname "
@@ -183,12 +184,12 @@ static void others(void **state)
 		  "GIT\n  remote: x\n  specs:\n    local (1.0)\n\nGEM\n  remote: https://rubygems.org/\n  specs:\n    "
 		  "nokogiri "
 		  "(1.10.4-x86_64-linux)\n      mini_portile2 (~> 2.4.0)\n    rack (2.2.3)\n\nPLATFORMS\n  ruby\n",
-		  "nokogiri 1.10.4\nrack 2.2.3\n");
+		  "local 1.0\nnokogiri 1.10.4\nrack 2.2.3\n");
 	kit_check("app/composer.lock",
 		  "{\"packages\":[{\"name\":\"a/b\",\"version\":\"v1.2.3\"}],\"packages-dev\":[{\"name\":\"c/"
 		  "d\",\"version\":"
 		  "\"2.0\"}]}",
-		  "a/b 1.2.3\nc/d 2.0\n");
+		  "a/b 1.2.3\nc/d 2.0 (dev)\n");
 	kit_check("app/vendor/composer/installed.json", "[{\"name\":\"a/b\",\"version\":\"1.0\"}]", "a/b 1.0\n");
 	kit_check("app/x.deps.json",
 		  "{\"libraries\":{\"App/1.0.0\":{\"type\":\"project\"},\"Newtonsoft.Json/"
@@ -197,6 +198,99 @@ static void others(void **state)
 	kit_check("app/packages.lock.json",
 		  "{\"dependencies\":{\"net6.0\":{\"Newtonsoft.Json\":{\"type\":\"Direct\",\"resolved\":\"12.0.1\"}}}}",
 		  "Newtonsoft.Json 12.0.1\n");
+}
+
+/* Each row is what other tools' users met: the name or the version was taken from the wrong place, or not at all. */
+static void names_and_versions_come_from_their_own_place(void **state)
+{
+	static const struct {
+		const char *path, *text, *expected;
+	} rows[] = {
+		{"x/yarn.lock",
+		 "__metadata:\n  version: 6\n\n\"alias@npm:lodash@^4\":\n  version: 4.17.4\n  resolution: "
+		 "\"lodash@npm:4.17.4\"\n  "
+		 "dependencies:\n    version: ^1\n\n\"patched@patch:lodash@npm%3A4.17.15#./p::version=4.17.15\":\n  "
+		 "version: 4.17.15\n  "
+		 "resolution: \"lodash@patch:lodash@npm%3A4.17.15#./p\"\n\n\"w@workspace:w\":\n  version: "
+		 "0.0.0-use.local\n  resolution: "
+		 "\"w@workspace:w\"\n",
+		 "lodash 4.17.4\nlodash 4.17.15\n"},
+		{"x/yarn.lock",
+		 "\"@a/b@^2.0.0\":\n  \"integrity\" \"x\"\n  \"version\" \"2.0.0\"\n\n\"c@npm:real@^1\":\n  version "
+		 "\"1.0.0\"\n",
+		 "@a/b 2.0.0\nreal 1.0.0\n"},
+		{"x/package-lock.json",
+		 "{\"lockfileVersion\":1,\"dependencies\":{\"a\":{\"version\":\"https://x/a/-/"
+		 "a-1.2.3.tgz\"},\"b\":{\"version\":"
+		 "\"git+ssh://x/b.git#01\"},\"@s/c\":{\"version\":\"npm:@t/"
+		 "d@2.0.0\",\"dev\":true},\"w\":{\"version\":\"file:w\"}}}",
+		 "a 1.2.3\nb \n@t/d 2.0.0 (dev)\n"},
+		{"x/package-lock.json",
+		 "{\"lockfileVersion\":3,\"packages\":{\"\":{\"name\":\"x\",\"version\":\"1\"},\"node_modules/"
+		 "w\":{\"link\":true,\"resolved\":"
+		 "\"packages/w\"},\"packages/w\":{\"name\":\"w\",\"version\":\"0.1.0\"},\"node_modules/"
+		 "alias\":{\"name\":\"real\",\"version\":"
+		 "\"3.0.0\",\"dev\":true}}}",
+		 "w 0.1.0\nreal 3.0.0 (dev)\n"},
+		{"x/pnpm-lock.yaml",
+		 "lockfileVersion: 5.3\npackages:\n\n  /@a/b/1.0.0:\n    dev: true\n\n  registry.example/c/2.0.0:\n    "
+		 "dev: false\n\n  "
+		 "github.com/o/r/0123:\n    name: r\n    version: 3.0.0\n\n  file:d.tgz:\n    name: d\n    version: "
+		 "4.0.0\n",
+		 "@a/b 1.0.0 (dev)\nc 2.0.0\nr 3.0.0\nd 4.0.0\n"},
+		{"x/pnpm-lock.yaml",
+		 "---\nlockfileVersion: '9.0'\nimporters:\n  .:\n    x: 1\n---\nlockfileVersion: '9.0'\npackages:\n\n  "
+		 "a.b@1.0.0(@c/d@2.0.0):\n"
+		 "    resolution: {}\n\n  e@https://codeload.github.com/o/e/tar.gz/0123:\n    resolution: {}\n    "
+		 "version: 5.0.0\nsnapshots:\n  "
+		 "z@1.0.0: {}\n",
+		 "a.b 1.0.0\ne 5.0.0\n"},
+		{"x/poetry.lock",
+		 "[[package]]\nname = \"first\"\nversion = \"1.0.0\" # words\ncategory = "
+		 "\"dev\"\n\n[package.extras]\nname = \"no\"\n\n"
+		 "[package.source]\nname = \"mirror\"\nversion = \"9\"\n\n[[package]]\nname = \"second\"\nversion = "
+		 "\"2\"\ngroups = [\"main\", "
+		 "\"dev\"]\n[[package]]\nname = \"third\"\nversion = \"3\"\ngroups = [\"dev\"]\n",
+		 "first 1.0.0 (dev)\nsecond 2\nthird 3 (dev)\n"},
+		{"x/Cargo.lock",
+		 "[[package]]\nname = \"a\"\nversion = \"1.0.0\" \"\n[[package]]\nname = \"b\"\nversion = \"2.0.0\"\n",
+		 "a 1.0.0\nb 2.0.0\n"},
+		{"x/uv.lock",
+		 "[[package]]\nname = \"me\"\nversion = \"0.1\"\nsource = { virtual = \".\" }\ndependencies = [\n    { "
+		 "name = \"a\" },\n]\n"
+		 "[[package]]\nname = \"a\"\nversion = \"1\"\n",
+		 "a 1\n"},
+		{"x/requirements-dev.txt",
+		 "colorama==0.4.6 ; sys_platform == 'win32'\nattrs==23.1.0 --hash=sha256:00\nidna==3.4 \\\n    "
+		 "--hash=sha256:11\n"
+		 "a[b] (==1.0)\nc==2.0 --config-settings=\"x==y\"\n",
+		 "colorama 0.4.6\nattrs 23.1.0\nidna 3.4\na 1.0\nc 2.0\n"},
+		{"x/requirements.txt", "{{ name }}==1.0\nx=={{ version }}\ny=={version}\n",
+		 "! seen, not judged: pypi packages, 3 named without the version that will be used: {{ name }}==1.0, "
+		 "x=={{ version }}, "
+		 "y=={version}\n"},
+		{"x/Gemfile.lock",
+		 "GIT\n  remote: x\n  specs:\n    hanami (2.0.0)\n\nPATH\n  remote: .\n  specs:\n    ours (0.1.0)\n    "
+		 "  rack\n\nGEM\n  specs:\n    "
+		 "rack (2.2.3)\n\nDEPENDENCIES\n  ours!\n",
+		 "hanami 2.0.0\nours 0.1.0\nrack 2.2.3\n"},
+		{"x/vendor/composer/installed.json",
+		 "{\"packages\":[{\"name\":\"a/b\",\"version\":\"v1.0\"},{\"name\":\"c/"
+		 "d\",\"version\":\"2\"}],\"dev\":true,"
+		 "\"dev-package-names\":[\"c/d\"]}",
+		 "a/b 1.0\nc/d 2 (dev)\n"},
+		{"x/a.deps.json",
+		 "{\"libraries\":{\"runtimepack.Microsoft.NETCore.App.Runtime.linux-x64/"
+		 "6.0.1\":{\"type\":\"runtimepack\"}}}",
+		 "Microsoft.NETCore.App.Runtime.linux-x64 6.0.1\n"},
+		{"x/a-1.0/src/a.egg-info/PKG-INFO", "Name: a\nVersion: 1.0\n", "a 1.0\n"},
+		{"x/node_modules/v/package.json", "{\"name\":\"v\",\"version\":\"1\",\"engines\":{\"vscode\":\"^1\"}}",
+		 ""},
+		{"x/node_modules/u/package.json", "{\"name\":\"u\",\"version\":\"1\",\"unity\":\"2020.1\"}", ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		kit_check(rows[i].path, rows[i].text, rows[i].expected);
 }
 
 /* A file that goes on after what was taken as a name must not make a name of megabytes. */
@@ -230,6 +324,7 @@ int main(void)
 		cmocka_unit_test(yarn_and_pnpm),
 		cmocka_unit_test(python),
 		cmocka_unit_test(others),
+		cmocka_unit_test(names_and_versions_come_from_their_own_place),
 		cmocka_unit_test(long_names_are_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The locks of yarn (both syntaxes) and pnpm. All three are read by lines: an entry's key names the package, an indented
- * line its version; pnpm's key holds both.
+ * The locks of yarn (both syntaxes) and pnpm, read by lines. An entry of yarn is named by its resolution where it has one,
+ * else by its key; pnpm's key holds name and version, but for archives, repositories and folders, which say them in fields.
  */
 #include <string.h>
 
 #include "base/str.h"
+#include "pin.h"
 #include "readers.h"
 
 static enum scan_want wants_yarn(const struct scan_file *f)
@@ -13,57 +14,91 @@ static enum scan_want wants_yarn(const struct scan_file *f)
 	return str_eq(f->base, "yarn.lock") && !strstr(f->path, "node_modules/") ? SCAN_YES : SCAN_NO;
 }
 
-/* A key's package: what is before the at sign that is not the first character. */
-static struct scan_line name_of(struct scan_line key)
+/* What is before the at sign that is not the first character: "@a/b@^1" is @a/b. */
+static struct scan_line name_of(struct scan_line text)
 {
-	if (key.len && *key.text == '"') {
-		key.text++;
-		key.len--;
-	}
-	const char *at = key.len > 1 ? memchr(key.text + 1, '@', key.len - 1) : NULL;
-	const char *alias = at ? memmem(at, key.len - (size_t)(at - key.text), "@npm:", 5) : NULL;
-	/* "foo@npm:lodash@4.17.4": lodash by another name. */
-	if (alias) {
-		struct scan_line real = {alias + 5, key.len - (size_t)(alias + 5 - key.text)};
-		const char *real_at = real.len > 1 ? memchr(real.text + 1, '@', real.len - 1) : NULL;
-		const char *stop = memchr(real.text, ',', real.len);
-		if (real_at && (!stop || real_at < stop))
-			return (struct scan_line){real.text, (size_t)(real_at - real.text)};
-	}
-	return (struct scan_line){key.text, at ? (size_t)(at - key.text) : 0};
+	const char *at = text.len > 1 ? memchr(text.text + 1, '@', text.len - 1) : NULL;
+
+	return (struct scan_line){text.text, at ? (size_t)(at - text.text) : 0};
 }
 
-static struct scan_line unquoted(struct scan_line v)
+/*
+ * The name in a key, which may hold several descriptors. "foo@npm:lodash@4.17.4" is lodash by another name; the newer
+ * syntax says so again, in the entry's resolution.
+ */
+static struct scan_line name_of_key(struct scan_line key)
 {
-	v = scan_trim(v);
-	if (v.len >= 2 && (*v.text == '"' || *v.text == '\'') && v.text[v.len - 1] == *v.text)
-		v = (struct scan_line){v.text + 1, v.len - 2};
-	return v;
+	key = scan_trim(key);
+	if (key.len && (*key.text == '"' || *key.text == '\''))
+		key = (struct scan_line){key.text + 1, key.len - 1};
+	struct scan_line first = scan_before(key, ',');
+	const char *alias = first.len ? memmem(first.text, first.len, "@npm:", 5) : NULL;
+	if (alias) {
+		struct scan_line real =
+			name_of((struct scan_line){alias + 5, first.len - (size_t)(alias + 5 - first.text)});
+		if (real.len)
+			return real;
+	}
+	return name_of(first);
+}
+
+/* KEY VALUE, or KEY: VALUE, either of them in quotes or not. */
+static bool field_of(struct scan_line line, const char *key, struct scan_line *ret)
+{
+	size_t quote = line.len && *line.text == '"', len = strlen(key);
+
+	if (line.len < len + 2 * quote + 1 || memcmp(line.text + quote, key, len) != 0 ||
+	    (quote && line.text[len + 1] != '"') || !strchr(": ", line.text[len + 2 * quote]))
+		return false;
+	line = scan_trim((struct scan_line){line.text + len + 2 * quote, line.len - len - 2 * quote});
+	if (line.len && *line.text == ':')
+		line = (struct scan_line){line.text + 1, line.len - 1};
+	*ret = scan_unquoted(line);
+	return true;
+}
+
+struct yarn_entry {
+	struct scan_line name, version, resolution;
+};
+
+static void take_yarn(struct scan_out *o, struct yarn_entry *n)
+{
+	struct scan_line name = n->resolution.len ? name_of(n->resolution) : n->name;
+
+	/* Workspaces are the project's own. */
+	if (n->version.len && !scan_line_has(&n->resolution, "@workspace:") &&
+	    !scan_line_is(&n->version, "0.0.0-use.local"))
+		scan_pin(o, MODEL_PACKAGE_NPM, name, n->version, false);
+	*n = (struct yarn_entry){0};
 }
 
 static int read_yarn(struct scan_out *o, const struct scan_file *f, struct err *e)
 {
 	struct scan_lines lines = scan_lines_of(f);
-	struct scan_line line, v, name = {0};
+	struct scan_line line;
+	struct yarn_entry entry = {0};
+	size_t number = 0, indent = 0;
 
 	while (scan_next_line(&lines, &line)) {
-		if (!line.len || *line.text == '#')
+		struct scan_line rest = scan_trim(line);
+		size_t before = (size_t)(rest.text - line.text);
+		number++;
+		if (!rest.len || *rest.text == '#' || scan_line_is(&rest, "---"))
 			continue;
-		if (*line.text != ' ') {
-			/* Workspaces and the lock's own head are no packages of a registry. */
-			bool local =
-				memmem(line.text, line.len, "@workspace:", 11) || scan_line_is(&line, "__metadata:");
-			name = local ? (struct scan_line){0} : name_of(line);
+		if (before == 0) {
+			if (rest.text[rest.len - 1] != ':')
+				return err_set(e, -EBADMSG, "line %zu: no entry of a lock of yarn", number);
+			take_yarn(o, &entry);
+			entry.name = scan_line_is(&rest, "__metadata:") ? (struct scan_line){0} : name_of_key(rest);
+			indent = 0;
 			continue;
 		}
-		bool version = scan_after(&line, "  version ", &v) || scan_after(&line, "  version:", &v);
-		if (!version || !name.len)
-			continue;
-		v = unquoted(v);
-		scan_add_simple(o, MODEL_PACKAGE_NPM, scan_text(o, name.text, name.len), scan_text(o, v.text, v.len),
-				NULL);
-		name.len = 0;
+		indent = indent ? indent : before;
+		/* Fields of the entry itself; what it depends on is indented further. */
+		if (before == indent && !field_of(rest, "version", &entry.version))
+			ignore(field_of(rest, "resolution", &entry.resolution)); /* other fields say nothing */
 	}
+	take_yarn(o, &entry);
 	scan_group_end(o, f->path, MODEL_GROUP_LOCK);
 	return 0;
 }
@@ -82,43 +117,85 @@ static const char *version_mark(struct scan_line key, char mark)
 	return NULL;
 }
 
-/* "/name/1.2_peer@3", "/name@1.2(peer@3)", "name@1.2": a scope begins with an at sign; what peers there are is left out. */
-static void take_pnpm_key(struct scan_out *o, struct scan_line key)
+struct pnpm_entry {
+	struct scan_line key, name, version;
+	bool dev;
+};
+
+/* A key of an archive, a repository or a folder holds an address instead of a version. */
+static bool is_address(struct scan_line key)
 {
-	key = unquoted(key);
-	bool slash = key.len && *key.text == '/';
-	if (slash)
-		key = (struct scan_line){key.text + 1, key.len - 1};
-	const char *paren = memchr(key.text, '(', key.len);
-	if (paren)
-		key.len = (size_t)(paren - key.text);
-	const char *at = version_mark(key, '@'), *old = slash ? version_mark(key, '/') : NULL;
+	static const char *const marks[] = {"file:",	 "://",		"link:",       "git@",		"git+",
+					    "codeload.", "github.com/", "gitlab.com/", "bitbucket.org/"};
+
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+		if (scan_line_has(&key, marks[i]))
+			return true;
+	return false;
+}
+
+/* "/name/1.2_peer@3", "registry/name/1.2", "/name@1.2(peer@3)", "name@1.2"; without the peers. */
+static void split_pnpm_key(struct scan_line key, struct scan_line *name, struct scan_line *version)
+{
+	key = scan_before(key, '(');
+	const char *slash = memchr(key.text, '/', key.len), *dot = memchr(key.text, '.', key.len);
+	bool old_form = slash && (slash == key.text || (*key.text != '@' && dot && dot < slash));
+
+	if (old_form)
+		key = (struct scan_line){slash + 1, key.len - (size_t)(slash + 1 - key.text)};
+	const char *at = version_mark(key, '@'), *old = old_form ? version_mark(key, '/') : NULL;
 	if (!at || (old && old < at && memchr(old, '_', (size_t)(at - old))))
 		at = old;
 	if (!at)
 		return;
-	size_t version = key.len - (size_t)(at + 1 - key.text);
-	const char *peers = memchr(at + 1, '_', version);
-	if (peers)
-		version = (size_t)(peers - at - 1);
-	scan_add_simple(o, MODEL_PACKAGE_NPM, scan_text(o, key.text, (size_t)(at - key.text)),
-			scan_text(o, at + 1, version), NULL);
+	*name = (struct scan_line){key.text, (size_t)(at - key.text)};
+	*version = scan_before((struct scan_line){at + 1, key.len - (size_t)(at + 1 - key.text)}, '_');
+}
+
+/* Entries say their name and version themselves where the key does not. */
+static void take_pnpm(struct scan_out *o, struct pnpm_entry *n)
+{
+	struct scan_line name = {0}, version = {0};
+
+	if (n->key.len && is_address(scan_before(n->key, '(')))
+		name = *n->key.text == '/' || scan_line_starts(&n->key, "file:") ? (struct scan_line){0}
+										 : name_of(n->key);
+	else if (n->key.len)
+		split_pnpm_key(n->key, &name, &version);
+	if (n->key.len)
+		scan_pin(o, MODEL_PACKAGE_NPM, n->name.len ? n->name : name, n->version.len ? n->version : version,
+			 n->dev);
+	*n = (struct pnpm_entry){0};
 }
 
 static int read_pnpm(struct scan_out *o, const struct scan_file *f, struct err *e)
 {
 	struct scan_lines lines = scan_lines_of(f);
-	struct scan_line line;
-	bool packages = false;
+	struct scan_yaml_line y;
+	struct pnpm_entry entry = {0};
+	bool packages = false, lock = false;
 
-	while (scan_next_line(&lines, &line)) {
-		if (line.len && *line.text != ' ' && *line.text != '#')
-			packages = scan_line_is(&line, "packages:");
-		bool key = packages && line.len > 3 && memcmp(line.text, "  ", 2) == 0 && line.text[2] != ' ' &&
-			   line.text[line.len - 1] == ':';
-		if (key)
-			take_pnpm_key(o, (struct scan_line){line.text + 2, line.len - 3});
+	while (scan_yaml_next(&lines, &y)) {
+		if (y.indent <= 2)
+			take_pnpm(o, &entry);
+		if (y.indent == 0) {
+			packages = scan_line_is(&y.key, "packages");
+			lock = lock || scan_line_is(&y.key, "lockfileVersion") || packages;
+		}
+		if (!packages)
+			continue;
+		if (y.indent == 2)
+			entry.key = y.key;
+		else if (y.indent == 4 && scan_line_is(&y.key, "name"))
+			entry.name = y.value;
+		else if (y.indent == 4 && scan_line_is(&y.key, "version"))
+			entry.version = y.value;
+		else if (y.indent == 4 && scan_line_is(&y.key, "dev"))
+			entry.dev = scan_line_is(&y.value, "true");
 	}
+	take_pnpm(o, &entry);
+	if (!lock)
+		return err_set(e, -EBADMSG, "no lockfileVersion");
 	scan_group_end(o, f->path, MODEL_GROUP_LOCK);
 	return 0;
 }
@@ -128,6 +205,7 @@ const struct scan_reader scan_yarn = {
 	.wants = wants_yarn,
 	.bytes_max = SCAN_JSON_BYTES_MAX,
 	.read = read_yarn,
+	.grave = true,
 };
 
 const struct scan_reader scan_pnpm = {
@@ -135,4 +213,5 @@ const struct scan_reader scan_pnpm = {
 	.wants = wants_pnpm,
 	.bytes_max = SCAN_JSON_BYTES_MAX,
 	.read = read_pnpm,
+	.grave = true,
 };

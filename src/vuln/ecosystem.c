@@ -56,6 +56,15 @@ static const struct ecosystem ecosystems[] = {
 	{"RubyGems", VULN_ORDER_GEM, false, false, NULL},
 	{"Packagist", VULN_ORDER_COMPOSER, false, false, small_letters},
 	{"NuGet", VULN_ORDER_NUGET, false, false, small_letters},
+	{"Pub", VULN_ORDER_NPM, false, false, NULL},
+	{"Hex", VULN_ORDER_NPM, false, false, NULL},
+	{"SwiftURL", VULN_ORDER_NPM, false, false, small_letters},
+	{"ConanCenter", VULN_ORDER_NPM, false, false, NULL},
+	{"CRAN", VULN_ORDER_RPM, false, false, NULL},
+	{"Hackage", VULN_ORDER_RPM, false, false, NULL},
+	{"Julia", VULN_ORDER_NPM, false, false, NULL},
+	{"GitHub Actions", VULN_ORDER_NPM, false, false, small_letters},
+	{"Bitnami", VULN_ORDER_NPM, false, false, NULL},
 };
 
 const struct ecosystem *ecosystem_find(const char *name)
@@ -79,6 +88,15 @@ const struct ecosystem *ecosystem_of_type(enum model_package_type t)
 		[MODEL_PACKAGE_GEM] = "RubyGems",
 		[MODEL_PACKAGE_COMPOSER] = "Packagist",
 		[MODEL_PACKAGE_NUGET] = "NuGet",
+		[MODEL_PACKAGE_PUB] = "Pub",
+		[MODEL_PACKAGE_HEX] = "Hex",
+		[MODEL_PACKAGE_SWIFT] = "SwiftURL",
+		[MODEL_PACKAGE_CONAN] = "ConanCenter",
+		[MODEL_PACKAGE_CRAN] = "CRAN",
+		[MODEL_PACKAGE_HACKAGE] = "Hackage",
+		[MODEL_PACKAGE_JULIA] = "Julia",
+		[MODEL_PACKAGE_GITHUB] = "GitHub Actions",
+		[MODEL_PACKAGE_BITNAMI] = "Bitnami",
 	};
 
 	return (size_t)t < ARRAY_LEN(of) && of[t] ? ecosystem_find(of[t]) : NULL;

@@ -33,18 +33,36 @@ int vuln_order_from(const char *name, enum vuln_order *ret)
 
 bool vuln_order_of_type(enum model_package_type t, enum vuln_order *ret)
 {
-	static const enum vuln_order of[MODEL_PACKAGE_TYPES] = {
-		[MODEL_PACKAGE_DEB] = VULN_ORDER_DPKG,		[MODEL_PACKAGE_APK] = VULN_ORDER_APK,
-		[MODEL_PACKAGE_RPM] = VULN_ORDER_RPM,		[MODEL_PACKAGE_ALPM] = VULN_ORDER_ALPM,
-		[MODEL_PACKAGE_NPM] = VULN_ORDER_NPM,		[MODEL_PACKAGE_PYPI] = VULN_ORDER_PEP440,
-		[MODEL_PACKAGE_GOLANG] = VULN_ORDER_GO,		[MODEL_PACKAGE_CARGO] = VULN_ORDER_CARGO,
-		[MODEL_PACKAGE_MAVEN] = VULN_ORDER_MAVEN,	[MODEL_PACKAGE_GEM] = VULN_ORDER_GEM,
-		[MODEL_PACKAGE_COMPOSER] = VULN_ORDER_COMPOSER, [MODEL_PACKAGE_NUGET] = VULN_ORDER_NUGET,
+	static const struct {
+		bool known;
+		enum vuln_order order;
+	} of[MODEL_PACKAGE_TYPES] = {
+		[MODEL_PACKAGE_DEB] = {true, VULN_ORDER_DPKG},
+		[MODEL_PACKAGE_APK] = {true, VULN_ORDER_APK},
+		[MODEL_PACKAGE_RPM] = {true, VULN_ORDER_RPM},
+		[MODEL_PACKAGE_ALPM] = {true, VULN_ORDER_ALPM},
+		[MODEL_PACKAGE_NPM] = {true, VULN_ORDER_NPM},
+		[MODEL_PACKAGE_PYPI] = {true, VULN_ORDER_PEP440},
+		[MODEL_PACKAGE_GOLANG] = {true, VULN_ORDER_GO},
+		[MODEL_PACKAGE_CARGO] = {true, VULN_ORDER_CARGO},
+		[MODEL_PACKAGE_MAVEN] = {true, VULN_ORDER_MAVEN},
+		[MODEL_PACKAGE_GEM] = {true, VULN_ORDER_GEM},
+		[MODEL_PACKAGE_COMPOSER] = {true, VULN_ORDER_COMPOSER},
+		[MODEL_PACKAGE_NUGET] = {true, VULN_ORDER_NUGET},
+		[MODEL_PACKAGE_PUB] = {true, VULN_ORDER_NPM},
+		[MODEL_PACKAGE_HEX] = {true, VULN_ORDER_NPM},
+		[MODEL_PACKAGE_SWIFT] = {true, VULN_ORDER_NPM},
+		[MODEL_PACKAGE_CONAN] = {true, VULN_ORDER_NPM},
+		[MODEL_PACKAGE_CRAN] = {true, VULN_ORDER_RPM},
+		[MODEL_PACKAGE_HACKAGE] = {true, VULN_ORDER_RPM},
+		[MODEL_PACKAGE_JULIA] = {true, VULN_ORDER_NPM},
+		[MODEL_PACKAGE_GITHUB] = {true, VULN_ORDER_NPM},
+		[MODEL_PACKAGE_BITNAMI] = {true, VULN_ORDER_NPM},
 	};
 
-	if ((size_t)t >= ARRAY_LEN(of) || t == MODEL_PACKAGE_GENERIC)
+	if ((size_t)t >= ARRAY_LEN(of) || !of[t].known)
 		return false;
-	*ret = of[t];
+	*ret = of[t].order;
 	return true;
 }
 

@@ -57,16 +57,23 @@ struct assay_report {
 
 	bool judged; /* vulnerabilities were looked for */
 	const struct vuln_scope *scope;
-	int64_t data_s;			/* how old the index is; 0 unknown */
-	uint64_t data_days_max;		/* older data is stale */
-	size_t unjudged;		/* packages for which there is no feed */
-	size_t unscored;		/* those of them that feeds could be about: the score may be too low */
-	struct assay_finding *findings; /* the worst first */
+	int64_t data_s;		/* how old the index is; 0 unknown */
+	uint64_t data_days_max; /* older data is stale */
+	size_t unjudged;	/* packages for which there is no feed */
+	size_t unscored;	/* those of them that feeds could be about: the score may be too low */
+	size_t without_feed[MODEL_PACKAGE_TYPES]; /* of languages and the like, for which the index has no rows */
+	struct assay_finding *findings;		  /* the worst first */
 	size_t finding_count;
 	struct assay_issue *issues; /* by kind, the worst first */
 	size_t issue_count;
 	struct assay_score score;
 };
+
+/*
+ * Was everything judged that was seen? Without that there is no score: what is missing could be anything. *RET_MANIFESTS
+ * and *RET_PACKAGES (or NULL) count what was not.
+ */
+bool assay_is_whole(const struct assay_report *r, size_t *ret_manifests, size_t *ret_packages);
 
 /* The age of what vulnerabilities were judged by, in whole days; 0 when they were not, or it is not known. */
 uint64_t assay_data_days(const struct assay_report *r);
@@ -98,5 +105,5 @@ struct assay_look {
 void assay_table(const struct assay_report *r, const struct assay_look *look, struct buf *b);
 
 /* The score alone: as members of the open object, and as a person reads it. */
-void assay_score_json(const struct assay_score *s, struct json_out *o);
+void assay_score_json(const struct assay_report *r, struct json_out *o);
 void assay_score_table(const struct assay_report *r, struct buf *b);

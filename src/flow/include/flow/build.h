@@ -13,6 +13,7 @@ struct flow_assess_options {
 	bool judge;		      /* look for known vulnerabilities, which needs the index below scan.root */
 	bool issues;		      /* configuration, files, secrets; as far as they were read */
 	bool no_config;		      /* not the configuration */
+	bool no_dev;		      /* findings of packages that only development needs do not count */
 	bool keep_score;	      /* for skep run: only of a scan that leaves nothing out */
 	uint64_t data_days;	      /* older advisories are stale; 0: ASSAY_DATA_DAYS */
 	const char *ignore;	      /* file of findings that do not count (YAML or JSON); NULL: none */

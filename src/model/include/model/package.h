@@ -24,6 +24,24 @@ enum model_package_type {
 	MODEL_PACKAGE_GEM,
 	MODEL_PACKAGE_COMPOSER, /* name is "vendor/package" */
 	MODEL_PACKAGE_NUGET,
+	MODEL_PACKAGE_PUB,   /* Dart */
+	MODEL_PACKAGE_HEX,   /* Erlang, Elixir */
+	MODEL_PACKAGE_SWIFT, /* name is the repository: "github.com/apple/swift-nio" */
+	MODEL_PACKAGE_COCOAPODS,
+	MODEL_PACKAGE_CONAN,
+	MODEL_PACKAGE_CRAN,
+	MODEL_PACKAGE_CONDA,
+	MODEL_PACKAGE_HACKAGE,
+	MODEL_PACKAGE_JULIA,
+	MODEL_PACKAGE_GITHUB, /* an action of a workflow: "owner/repository" */
+	MODEL_PACKAGE_BITNAMI,
+	MODEL_PACKAGE_VCPKG,
+	MODEL_PACKAGE_DUB,	 /* D */
+	MODEL_PACKAGE_WORDPRESS, /* a plugin, by its folder */
+	MODEL_PACKAGE_EBUILD,	 /* Portage: "category/name" */
+	MODEL_PACKAGE_SNAP,
+	MODEL_PACKAGE_FLATPAK,
+	MODEL_PACKAGE_LUAROCKS,
 	MODEL_PACKAGE_GENERIC, /* a program that says its name by an ELF package note, say */
 	MODEL_PACKAGE_TYPES,
 };
@@ -44,6 +62,7 @@ struct model_package {
 	const char *arch;	    /* NULL when it has none */
 	const char *licence;	    /* as the package writes it, or NULL */
 	const char *path;	    /* of the file that says so, without a slash in front */
+	bool dev;		    /* a lock says that only development needs it */
 	uint32_t layer;		    /* that brought this version, 0 at the bottom */
 };
 

@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "model/package.h"
 
-#define MODEL_PART_VERSION 5 /* of the encoding and of what is looked for: another one is not read */
+#define MODEL_PART_VERSION 6 /* of the encoding and of what is looked for: another one is not read */
 #define MODEL_PART_BYTES_MAX (512u << 20)
 #define MODEL_PART_TEXT_MAX 65536     /* of one string */
 #define MODEL_PART_GROUPS_MAX 400000  /* and of every other list of records */
@@ -68,6 +68,11 @@ const char *model_part_remark_name(enum model_part_remark_kind k);
 #define MODEL_GAP_NONE "note"
 #define MODEL_GAP_PACKAGES "grave"
 #define MODEL_GAP_MALWARE "malware"
+/*
+ * Followed by a type of package: a manifest names such packages without the versions that will be used. A lock beside it,
+ * or in a folder above, takes the remark back.
+ */
+#define MODEL_GAP_UNPINNED "unpinned/"
 
 struct model_part_remark {
 	enum model_part_remark_kind kind;
