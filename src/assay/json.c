@@ -85,7 +85,8 @@ static void put_severity(struct json_out *o, const struct vuln_severity *s)
 		json_out_str(o, "severityFrom", s->from);
 }
 
-static void put_exploitation(struct json_out *o, const struct vuln_finding *f)
+/* The chance is null, not absent, when no table of chances was IMPORTED. */
+static void put_exploitation(struct json_out *o, const struct vuln_finding *f, bool imported)
 {
 	if (f->kev) {
 		json_out_object(o, "kev");
@@ -98,6 +99,8 @@ static void put_exploitation(struct json_out *o, const struct vuln_finding *f)
 		json_out_real(o, "score", f->epss.score / 1e6);
 		json_out_real(o, "percentile", f->epss.percentile / 1e6);
 		json_out_object_end(o);
+	} else if (!imported) {
+		json_out_null(o, "epss");
 	}
 }
 
@@ -122,7 +125,7 @@ static void put_finding(struct json_out *o, const struct assay_report *r, const 
 	json_out_str(o, "status", vuln_status_name(f->vuln.status));
 	json_out_str(o, "fixed", f->vuln.fixed);
 	put_severity(o, &f->vuln.severity);
-	put_exploitation(o, &f->vuln);
+	put_exploitation(o, &f->vuln, r->has_epss);
 	json_out_bool(o, "malicious", f->vuln.malicious);
 	json_out_str(o, "feed", f->vuln.ecosystem);
 	json_out_str(o, "row", f->vuln.row);

@@ -15,10 +15,20 @@
 
 #define DAY_S 86400
 
-/* The weight of one vulnerability: by its severity, the chance that it is used, and that it was. */
-#define WEIGHT_CVSS 0.02 /* of a score of 10; falls with its third power */
-#define WEIGHT_EPSS 0.30
-#define WEIGHT_KEV 0.35
+/*
+ * The weight of one vulnerability. They are set so that the cases of score-cases.h come out as people who decide about
+ * images expect; test-score.c holds the table.
+ */
+static const struct {
+	double cvss, weight;
+} severities[] = {{0, 0}, {3.9, 0.001}, {5, 0.002}, {6.9, 0.012}, {7, 0.03}, {8.9, 0.16}, {9, 0.44}, {10, 0.56}};
+#define FACTOR_LOCAL 0.5    /* somebody has to be inside already */
+#define FACTOR_WAITING 0.25 /* of a distribution's package without a fix: who knows it best sees no hurry */
+/* Chance of exploitation (EPSS) and known exploitation (KEV): a part for each, and one that grows with the severity. */
+#define WEIGHT_EPSS 0.6
+#define WEIGHT_EPSS_SEVERE 1.6
+#define WEIGHT_KEV 1.25
+#define WEIGHT_KEV_SEVERE 0.65
 #define WEIGHT_MALICIOUS 2.5
 /* A setuid program, root and ports make what is there easier to use. */
 #define FACTOR_ROOT 1.25
@@ -81,8 +91,8 @@ static void add(struct sum *s, const char *text, double weight)
 static double cvss_of(const struct vuln_severity *v)
 {
 	static const double levels[VULN_SEVERITY_LEVELS] = {
-		[VULN_SEVERITY_UNKNOWN] = 4, [VULN_SEVERITY_NEGLIGIBLE] = 1, [VULN_SEVERITY_LOW] = 3,
-		[VULN_SEVERITY_MEDIUM] = 5,  [VULN_SEVERITY_HIGH] = 7.5,     [VULN_SEVERITY_CRITICAL] = 9.5,
+		[VULN_SEVERITY_UNKNOWN] = 5.5, [VULN_SEVERITY_NEGLIGIBLE] = 1, [VULN_SEVERITY_LOW] = 3,
+		[VULN_SEVERITY_MEDIUM] = 5.5,  [VULN_SEVERITY_HIGH] = 8,       [VULN_SEVERITY_CRITICAL] = 9.8,
 	};
 
 	/* The word is the distribution's own judgement where it made one, and never more than the vector. */
@@ -90,17 +100,46 @@ static double cvss_of(const struct vuln_severity *v)
 	return v->tenths < 0 ? word : fmin(v->tenths / 10.0, word + 2);
 }
 
-static double weight_of(const struct vuln_finding *f)
+/* By straight lines between the points of the table. */
+static double severity_weight(double cvss)
 {
-	double w = WEIGHT_CVSS * pow(cvss_of(&f->severity) / 10, 3);
+	for (size_t i = 1; i < ARRAY_LEN(severities); i++) {
+		if (cvss > severities[i].cvss && i + 1 < ARRAY_LEN(severities))
+			continue;
+		double part = (fmin(cvss, severities[i].cvss) - severities[i - 1].cvss) /
+			      (severities[i].cvss - severities[i - 1].cvss);
+		return severities[i - 1].weight + part * (severities[i].weight - severities[i - 1].weight);
+	}
+	return 0;
+}
+
+/* Its vector says that the attacker is on the machine, or at it. */
+static bool is_local(const struct vuln_severity *v)
+{
+	return v->vector && (strstr(v->vector, "AV:L") || strstr(v->vector, "AV:P"));
+}
+
+static double weight_of(const struct vuln_finding *f, const struct model_package *p)
+{
+	double cvss = cvss_of(&f->severity), severe = pow(cvss / 10, 3);
+	bool waiting = f->status == VULN_NO_FIX && model_package_is_os(p->type);
+	double w = severity_weight(cvss) * (is_local(&f->severity) ? FACTOR_LOCAL : 1) * (waiting ? FACTOR_WAITING : 1);
 
 	if (f->malicious)
 		w += WEIGHT_MALICIOUS;
 	if (f->kev)
-		w += WEIGHT_KEV;
+		w += WEIGHT_KEV + WEIGHT_KEV_SEVERE * severe;
 	if (f->has_epss)
-		w += WEIGHT_EPSS * f->epss.score / 1e6;
+		w += (WEIGHT_EPSS + WEIGHT_EPSS_SEVERE * severe) * f->epss.score / 1e6;
 	return w;
+}
+
+/* A chance that is not known is not told as zero. */
+static const char *chance_of(struct sum *s, const struct vuln_finding *f)
+{
+	if (f->has_epss)
+		return arena_printf(s->arena, ", chance of exploitation %.2g %% (EPSS)", f->epss.score / 1e4);
+	return s->report->has_epss ? "" : ", EPSS not imported";
 }
 
 static const char *words_of(struct sum *s, const struct assay_finding *f)
@@ -111,8 +150,8 @@ static const char *words_of(struct sum *s, const struct assay_finding *f)
 			  : f->vuln.status == VULN_FIXABLE ? "has a fix"
 							   : "has no fix yet";
 
-	return arena_printf(s->arena, "%s in %s %s (%s), %s", f->vuln.id, p->name, p->version,
-			    vuln_severity_name(f->vuln.severity.level), why);
+	return arena_printf(s->arena, "%s in %s %s (%s), %s%s", f->vuln.id, p->name, p->version,
+			    vuln_severity_name(f->vuln.severity.level), why, chance_of(s, &f->vuln));
 }
 
 /* Binary packages of one source get their fix together. */
@@ -184,9 +223,9 @@ static int add_findings(struct sum *s)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->finding_count; i++) {
 		const struct assay_finding *f = &r->findings[i];
+		const struct model_package *package = &r->inventory.packages[f->package].package;
 		if (!f->ignored && (f->vuln.status == VULN_FIXABLE || f->vuln.status == VULN_NO_FIX))
-			list[count++] = (struct counted){f, &r->inventory.packages[f->package].package,
-							 weight_of(&f->vuln) * s->factor};
+			list[count++] = (struct counted){f, package, weight_of(&f->vuln, package) * s->factor};
 	}
 	qsort(list, count, sizeof(*list), compare_counted);
 	for (size_t i = 0; i < count; i++) {

@@ -304,6 +304,8 @@ static void put_state(struct view *v)
 		put(v, r->scope->words);
 		buf_add_char(v->out, '\n');
 	}
+	if (r->judged && !r->has_epss && r->finding_count)
+		buf_add_str(v->out, "Chances of exploitation (EPSS) were not imported: the score is without them\n");
 	if (r->unjudged)
 		buf_printf(v->out, "%zu packages could not be judged: there is no feed for them\n", r->unjudged);
 	if (r->failed_layers)

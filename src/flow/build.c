@@ -181,6 +181,7 @@ static int judge(struct flow_assessment *a, const struct flow_assess_options *o,
 	update_state_peek(o->scan.root, &updates);
 	/* As old as the oldest feed: which of them matter to this image, findings that are missing do not say. */
 	for (size_t i = 0; vuln_source_at(a->index, i, &source); i++) {
+		r->has_epss = r->has_epss || source.kind == VULN_SEGMENT_EPSS;
 		int64_t date = update_state_date(&updates, &source);
 		if (source.kind == VULN_SEGMENT_OSV && (!r->data_s || date < r->data_s))
 			r->data_s = date;

@@ -58,6 +58,7 @@ struct assay_report {
 	bool judged; /* vulnerabilities were looked for */
 	const struct vuln_scope *scope;
 	int64_t data_s;		/* how old the index is; 0 unknown */
+	bool has_epss;		/* the index has chances of exploitation */
 	uint64_t data_days_max; /* older data is stale */
 	size_t unjudged;	/* packages for which there is no feed */
 	size_t unscored;	/* those of them that feeds could be about: the score may be too low */
