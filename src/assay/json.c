@@ -6,8 +6,10 @@
 #include "base/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/str.h"
+#include "fix.h"
 #include "words.h"
 
 static void put_layer_number(struct json_out *o, const struct assay_report *r, uint32_t layer)
@@ -47,8 +49,26 @@ static void put_release(struct json_out *o, const struct assay_report *r)
 	json_out_object_end(o);
 }
 
+/* What the package at place I is to be brought to; AT is how many of LIST, the findings by package, were used. */
+static void put_fix(struct json_out *o, const struct assay_report *r, size_t i, const struct assay_finding **list,
+		    size_t *at)
+{
+	if (!list || *at >= r->finding_count || list[*at]->package != i)
+		return;
+	size_t count = fix_same_package(list + *at, r->finding_count - *at);
+	struct fix fix = fix_of(&r->inventory.packages[i].package, list + *at, count);
+	*at += count;
+	if (fix.all)
+		json_out_str(o, "fixedIn", fix.all);
+	if (fix.first)
+		json_out_str(o, "firstStep", fix.first);
+}
+
 static void put_packages(struct json_out *o, const struct assay_report *r)
 {
+	const struct assay_finding **list = fix_by_package(r);
+	size_t at = 0;
+
 	json_out_array(o, "packages");
 	for (size_t i = 0; i < r->inventory.package_count; i++) {
 		const struct assay_package *a = &r->inventory.packages[i];
@@ -69,9 +89,11 @@ static void put_packages(struct json_out *o, const struct assay_report *r)
 		if (a->package.dev)
 			json_out_bool(o, "dev", true);
 		put_layer_number(o, r, a->package.layer);
+		put_fix(o, r, i, list, &at);
 		json_out_object_end(o);
 	}
 	json_out_array_end(o);
+	free(list);
 }
 
 static void put_severity(struct json_out *o, const struct vuln_severity *s)

@@ -182,7 +182,7 @@ static void add_to_group(struct sum *s, const struct assay_finding *f, double we
 	g->findings++;
 	g->weight += weight;
 	if (!g->to || (vuln_order_of_type(p->type, &order) &&
-		       vuln_version_compare(order, f->vuln.fixed, g->to, &later) == 0 && later > 0))
+		       vuln_version_compare_any(order, f->vuln.fixed, g->to, &later) == 0 && later > 0))
 		g->to = f->vuln.fixed;
 }
 

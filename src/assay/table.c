@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "fix.h"
 #include "words.h"
 
 #define IDS_SHOWN 8 /* of one package */
@@ -64,13 +65,6 @@ struct group {
 	enum vuln_severity_level worst;
 };
 
-static int compare_by_package(const void *a, const void *b)
-{
-	const struct assay_finding *const *x = a, *const *y = b;
-
-	return (*x)->package != (*y)->package ? (*x)->package < (*y)->package ? -1 : 1 : *x < *y ? -1 : *x > *y;
-}
-
 static int compare_groups(const void *a, const void *b)
 {
 	const struct group *x = a, *y = b;
@@ -87,29 +81,23 @@ static int compare_groups(const void *a, const void *b)
 	return r ? r : strcmp(x->package->path, y->package->path);
 }
 
-static const char *fix_of(const struct group *g)
-{
-	/* Findings come the worst first; the fix of the worst is what one acts on. */
-	for (size_t i = 0; i < g->count; i++)
-		if (g->items[i]->vuln.status == VULN_FIXABLE && g->items[i]->vuln.fixed)
-			return g->items[i]->vuln.fixed;
-	return NULL;
-}
-
 static void put_group(struct view *v, const struct group *g)
 {
-	const char *fix = fix_of(g);
+	struct fix fix = fix_of(g->package, g->items, g->count);
 
 	put_level(v, g->worst, 11);
 	put(v, g->package->name);
 	buf_add_char(v->out, ' ');
 	put(v, g->package->version);
-	if (fix) {
-		buf_add_str(v->out, " -> ");
-		put(v, fix);
-	} else {
-		buf_add_str(v->out, " (no fix yet)");
+	buf_add_str(v->out, fix.all ? " -> " : " (no fix yet)");
+	put(v, fix.all);
+	if (fix.first) {
+		buf_add_str(v->out, " (first step ");
+		put(v, fix.first);
+		buf_add_char(v->out, ')');
 	}
+	if (fix.all && fix.open)
+		buf_printf(v->out, " (%zu without a fix)", fix.open);
 	if (!model_package_is_os(g->package->type)) {
 		buf_add_str(v->out, "  ");
 		put(v, g->package->path);
@@ -131,15 +119,13 @@ static void put_group(struct view *v, const struct group *g)
 static void put_findings(struct view *v)
 {
 	const struct assay_report *r = v->report;
-	const struct assay_finding **list = calloc(r->finding_count + 1, sizeof(*list));
+	const struct assay_finding **list = fix_by_package(r);
 	struct group *groups = calloc(r->finding_count + 1, sizeof(*groups));
 	size_t count = 0, group_count = 0;
 
 	for (size_t i = 0; list && groups && i < r->finding_count; i++)
-		if (!r->findings[i].ignored || v->look->all)
-			list[count++] = &r->findings[i];
-	if (count)
-		qsort(list, count, sizeof(*list), compare_by_package);
+		if (!list[i]->ignored || v->look->all)
+			list[count++] = list[i];
 	for (size_t i = 0; groups && i < count; i++) {
 		if (!i || list[i]->package != list[i - 1]->package)
 			groups[group_count++] = (struct group){

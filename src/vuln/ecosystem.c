@@ -139,5 +139,7 @@ int ecosystem_compare_bound(const struct ecosystem *e, const char *version, cons
 	int r = vuln_version_compare(e->order, version, bound, ret);
 	if (r == -EINVAL && (e->order == VULN_ORDER_NPM || e->order == VULN_ORDER_CARGO) && complete_npm(bound, text))
 		r = vuln_version_compare(e->order, version, text, ret);
+	if (r == -EINVAL)
+		r = vuln_version_compare_any(e->order, version, bound, ret);
 	return r;
 }

@@ -77,7 +77,7 @@ static bool fix_is_later(const struct work *w, const char *a, const char *b)
 
 	if (!a || !b)
 		return !a && b;
-	return vuln_version_compare(w->s->eco->order, a, b, &order) == 0 && order > 0;
+	return vuln_version_compare_any(w->s->eco->order, a, b, &order) == 0 && order > 0;
 }
 
 /* Which of two rows of one document tells what the document says. */

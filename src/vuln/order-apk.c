@@ -97,29 +97,42 @@ static int compare_parts(const struct part *a, const struct part *b)
 	return piece_compare_numbers(a->text, b->text);
 }
 
-static int compare(const char *a, const char *b, int *ret)
+/* What is left from a part that is none on is before everything, and compared as text. */
+static int compare_rest(const struct part *l, const struct part *r)
+{
+	if (l->rank == r->rank)
+		return piece_compare_text((struct piece){l->text.s, strlen(l->text.s)},
+					  (struct piece){r->text.s, strlen(r->text.s)});
+	return l->rank == INVALID ? -1 : 1;
+}
+
+static int compare_any(const char *a, const char *b)
 {
 	struct part l = number_part(FIRST_NUMBER, a), r = number_part(FIRST_NUMBER, b);
 	int order = 0;
 
-	if (!is_valid(a) || !is_valid(b))
-		return -EINVAL;
 	while (!order && l.rank == r.rank && l.rank < END) {
 		order = compare_parts(&l, &r);
 		advance(&l);
 		advance(&r);
 	}
-	if (order)
-		*ret = order;
-	else if (l.rank == r.rank)
-		*ret = 0;
-	else if (l.rank == SUFFIX && l.suffix < SUFFIX_RELEASE)
-		*ret = -1;
-	else if (r.rank == SUFFIX && r.suffix < SUFFIX_RELEASE)
-		*ret = 1;
-	else
-		*ret = l.rank > r.rank ? -1 : 1;
+	if (order || (l.rank == r.rank && l.rank != INVALID))
+		return order;
+	if (l.rank == SUFFIX && l.suffix < SUFFIX_RELEASE)
+		return -1;
+	if (r.rank == SUFFIX && r.suffix < SUFFIX_RELEASE)
+		return 1;
+	if (l.rank == INVALID || r.rank == INVALID)
+		return compare_rest(&l, &r);
+	return l.rank > r.rank ? -1 : 1;
+}
+
+static int compare(const char *a, const char *b, int *ret)
+{
+	if (!is_valid(a) || !is_valid(b))
+		return -EINVAL;
+	*ret = compare_any(a, b);
 	return 0;
 }
 
-const struct order_ops order_apk = {"apk", compare};
+const struct order_ops order_apk = {"apk", compare, compare_any};

@@ -255,7 +255,23 @@ static int form(struct piece p)
 	return -1;
 }
 
-static int compare_normal(const char *a, const char *b)
+/* The same of any word: by how it begins, as version_compare() does. */
+static int form_of_any(struct piece p)
+{
+	static const struct {
+		const char *begin;
+		int form;
+	} words[] = {{"dev", 0}, {"a", 1}, {"b", 2}, {"RC", 3}, {"rc", 3}, {"p", 5}};
+
+	if (!p.len || is_digit(*p.s))
+		return 4;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (p.len >= strlen(words[i].begin) && memcmp(p.s, words[i].begin, strlen(words[i].begin)) == 0)
+			return words[i].form;
+	return -1;
+}
+
+static int compare_forms(const char *a, const char *b, int (*form_of)(struct piece p))
 {
 	for (;;) {
 		struct piece l = take_part(&a), r = take_part(&b);
@@ -267,7 +283,7 @@ static int compare_normal(const char *a, const char *b)
 		else if ((!l.len && is_digit(*r.s)) || (!r.len && is_digit(*l.s)))
 			order = l.len ? 1 : -1;
 		else
-			order = sign_of(form(l) - form(r));
+			order = sign_of(form_of(l) - form_of(r));
 		if (order || !l.len || !r.len)
 			return order;
 	}
@@ -279,8 +295,23 @@ static int compare(const char *a, const char *b, int *ret)
 
 	if (!normalize(a, l) || !normalize(b, r))
 		return -EINVAL;
-	*ret = compare_normal(l, r);
+	*ret = compare_forms(l, r, form);
 	return 0;
 }
 
-const struct order_ops order_composer = {"composer", compare};
+/* What cannot be written in the normal form is compared as it is, separators made alike. */
+static int compare_any(const char *a, const char *b)
+{
+	char texts[2][NORMAL_MAX];
+	const char *const from[2] = {a, b};
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = 0, skip = to_lower(*from[i]) == 'v';
+		for (const char *s = from[i] + skip; *s && n < NORMAL_MAX - 1; s++)
+			texts[i][n++] = is_alnum(*s) ? *s : '.';
+		texts[i][n] = '\0';
+	}
+	return compare_forms(texts[0], texts[1], form_of_any);
+}
+
+const struct order_ops order_composer = {"composer", compare, compare_any};

@@ -109,4 +109,4 @@ static int compare(const char *a, const char *b, int *ret)
 	return 0;
 }
 
-const struct order_ops order_dpkg = {"dpkg", compare};
+const struct order_ops order_dpkg = {"dpkg", compare, NULL};

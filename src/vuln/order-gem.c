@@ -99,4 +99,4 @@ static int compare(const char *a, const char *b, int *ret)
 	return 0;
 }
 
-const struct order_ops order_gem = {"gem", compare};
+const struct order_ops order_gem = {"gem", compare, NULL};

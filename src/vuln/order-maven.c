@@ -255,4 +255,4 @@ static int compare(const char *a, const char *b, int *ret)
 	return 0;
 }
 
-const struct order_ops order_maven = {"maven", compare};
+const struct order_ops order_maven = {"maven", compare, NULL};

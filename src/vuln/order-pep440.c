@@ -216,4 +216,98 @@ static int compare(const char *a, const char *b, int *ret)
 	return 0;
 }
 
-const struct order_ops order_pep440 = {"pep440", compare};
+/* ---- versions from before PEP 440 ---- */
+
+#define LEGACY_KEY_MAX (16 * VULN_VERSION_MAX)
+#define LEGACY_FINAL "*final"
+
+/* Parts in their order, each with a byte behind it that is below every other. */
+struct legacy_key {
+	char text[LEGACY_KEY_MAX];
+	size_t len, starts[VULN_VERSION_MAX + 1], count;
+};
+
+static bool last_is(const struct legacy_key *k, const char *part)
+{
+	size_t len = strlen(part);
+
+	return k->count && k->len - 1 - k->starts[k->count - 1] == len &&
+	       memcmp(k->text + k->starts[k->count - 1], part, len) == 0;
+}
+
+static void put_legacy(struct legacy_key *k, const char *s, size_t len)
+{
+	if (k->count == ARRAY_LEN(k->starts) || k->len + len + 1 >= sizeof(k->text))
+		return;
+	k->starts[k->count++] = k->len;
+	memcpy(k->text + k->len, s, len);
+	k->len += len;
+	k->text[k->len++] = '\1';
+}
+
+/* Numbers get zeros in front; words a star, and those before "*final" mark what is unfinished. */
+static void add_legacy(struct legacy_key *k, struct piece p)
+{
+	static const struct {
+		const char *word, *put;
+	} known[] = {{"pre", "c"}, {"preview", "c"}, {"-", "final-"}, {"rc", "c"}, {"dev", "@"}};
+	char part[VULN_VERSION_MAX + 16];
+	size_t len = 0;
+
+	if (!p.len || (p.len == 1 && *p.s == '.'))
+		return;
+	if (is_digit(*p.s)) {
+		for (size_t i = p.len; i < 8; i++)
+			part[len++] = '0';
+		memcpy(part + len, p.s, p.len);
+		put_legacy(k, part, len + p.len);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (piece_equals(p, known[i].word)) {
+			p = (struct piece){known[i].put, strlen(known[i].put)};
+			break;
+		}
+	part[len++] = '*';
+	for (size_t i = 0; i < p.len; i++)
+		part[len++] = to_lower(p.s[i]);
+	if (piece_compare_text((struct piece){part, len}, (struct piece){LEGACY_FINAL, strlen(LEGACY_FINAL)}) < 0)
+		while (last_is(k, "*final-"))
+			k->len = k->starts[--k->count];
+	while (last_is(k, "00000000"))
+		k->len = k->starts[--k->count];
+	put_legacy(k, part, len);
+}
+
+/* Cut at dots, dashes, and between digits, letters and everything else. */
+static void make_legacy(const char *s, struct legacy_key *k)
+{
+	k->len = k->count = 0;
+	while (*s) {
+		struct piece p = is_digit(*s)	? piece_digits(s)
+				 : is_alpha(*s) ? piece_letters(s)
+						: (struct piece){s, 1};
+		while (p.s == s && p.len && !is_alnum(*s) && *s != '.' && *s != '-' && s[p.len] &&
+		       !is_alnum(s[p.len]) && s[p.len] != '.' && s[p.len] != '-')
+			p.len++;
+		add_legacy(k, p);
+		s += p.len;
+	}
+	add_legacy(k, (struct piece){LEGACY_FINAL + 1, strlen(LEGACY_FINAL) - 1});
+}
+
+/* As setuptools and packaging (up to 21) had it: all of them are before every version of PEP 440. */
+static int compare_any(const char *a, const char *b)
+{
+	struct legacy_key l, r;
+	struct pep440 ignored;
+	bool a_is = parse(a, &ignored), b_is = parse(b, &ignored);
+
+	if (a_is || b_is)
+		return a_is - b_is;
+	make_legacy(a, &l);
+	make_legacy(b, &r);
+	return piece_compare_text((struct piece){l.text, l.len}, (struct piece){r.text, r.len});
+}
+
+const struct order_ops order_pep440 = {"pep440", compare, compare_any};

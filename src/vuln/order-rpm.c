@@ -158,5 +158,5 @@ static int compare_alpm(const char *a, const char *b, int *ret)
 	return 0;
 }
 
-const struct order_ops order_rpm = {"rpm", compare_rpm};
-const struct order_ops order_alpm = {"alpm", compare_alpm};
+const struct order_ops order_rpm = {"rpm", compare_rpm, NULL};
+const struct order_ops order_alpm = {"alpm", compare_alpm, NULL};

@@ -232,7 +232,51 @@ static int compare_nuget(const char *a, const char *b, int *ret)
 	return compare_by(piece_trimmed(a), piece_trimmed(b), &nuget, ret);
 }
 
-const struct order_ops order_npm = {"npm", compare_npm};
-const struct order_ops order_cargo = {"cargo", compare_cargo};
-const struct order_ops order_go = {"go", compare_go};
-const struct order_ops order_nuget = {"nuget", compare_nuget};
+/* The number at *S, which it moves to the next one; empty when there is none. */
+static struct piece next_number(const char **s)
+{
+	struct piece p = piece_digits(*s);
+
+	*s += p.len;
+	if (p.len && (*s)[0] == '.' && is_digit((*s)[1]))
+		(*s)++;
+	return p;
+}
+
+/* Labels behind the numbers, whatever parts them; without build metadata. */
+static struct piece rest_of(const char *s)
+{
+	s += *s && strchr("-._", *s);
+	return (struct piece){s, strcspn(s, "+")};
+}
+
+/* Any count of numbers of any length, then labels. */
+static int compare_any_case(const char *a, const char *b, bool caseless)
+{
+	struct piece l, r;
+	int order;
+
+	a += strspn(a, "vV= \t");
+	b += strspn(b, "vV= \t");
+	do {
+		l = next_number(&a);
+		r = next_number(&b);
+		order = piece_compare_numbers(l, r);
+	} while (!order && (l.len || r.len));
+	return order ? order : compare_labels(rest_of(a), rest_of(b), caseless);
+}
+
+static int compare_any(const char *a, const char *b)
+{
+	return compare_any_case(a, b, false);
+}
+
+static int compare_any_nuget(const char *a, const char *b)
+{
+	return compare_any_case(a, b, true);
+}
+
+const struct order_ops order_npm = {"npm", compare_npm, compare_any};
+const struct order_ops order_cargo = {"cargo", compare_cargo, compare_any};
+const struct order_ops order_go = {"go", compare_go, compare_any};
+const struct order_ops order_nuget = {"nuget", compare_nuget, compare_any_nuget};

@@ -15,6 +15,11 @@ struct order_ops {
 	const char *name;
 	/* As vuln_version_compare(); both are at most VULN_VERSION_MAX bytes. */
 	int (*compare)(const char *a, const char *b, int *ret);
+	/*
+	 * For versions that compare() refuses: what feeds' own code does with them. Any text with a digit in it has a
+	 * place. NULL: none is known.
+	 */
+	int (*compare_any)(const char *a, const char *b);
 };
 
 extern const struct order_ops order_dpkg, order_apk, order_rpm, order_alpm, order_npm, order_pep440, order_go,

@@ -68,6 +68,41 @@ static void ladders_ascend(void **state)
 			}
 }
 
+/* What the ecosystems' tools refuse and feeds have all the same, among versions that they take. */
+static const struct ladder any[] = {
+	{VULN_ORDER_PEP440, LADDER("0.1-bulbasaur", "0.1-charmander", "2004d", "2006j", "0.0.1.dev0", "0.1")},
+	{VULN_ORDER_PEP440, LADDER("1.0-gamma", "1.0", "1.1")},
+	{VULN_ORDER_COMPOSER, LADDER("3.0.0b1", "3.0.0b1.post1", "3.0.0b2", "3.0.0", "3.0.1")},
+	{VULN_ORDER_NUGET, LADDER("1.0.0", "1.2147483648", "1.99999999999999999999999", "1.100000000000000000000000-A",
+				  "1.100000000000000000000000", "2.0")},
+	{VULN_ORDER_APK, LADDER("5.0-r9", "5.1p1-r0", "5.1p1-r1", "5.1p-r0", "5.2")},
+	{VULN_ORDER_NPM, LADDER("1.2.3", "1.2.3.4-rc.1", "1.2.3.4", "1.2.4", "99999999999999999999.0.0")},
+	{VULN_ORDER_CARGO, LADDER("01.2", "1.3.0", "1.03.1")},
+};
+
+static void refused_versions_have_a_place(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(any); i++)
+		for (const char *const *a = any[i].steps; *a; a++)
+			for (const char *const *b = any[i].steps; *b; b++) {
+				int order = 9, want = (a > b) - (a < b);
+				if (vuln_version_compare_any(any[i].order, *a, *b, &order) < 0 || order != want)
+					fail_msg("%s: \"%s\" against \"%s\": %d, not %d", vuln_order_name(any[i].order),
+						 *a, *b, order, want);
+			}
+}
+
+static void texts_without_a_number_cannot_be_compared(void **state)
+{
+	int order;
+
+	for (int o = 0; o < VULN_ORDERS; o++)
+		if (vuln_version_compare((enum vuln_order)o, "main", "1.0", &order) < 0)
+			assert_int_equal(-EINVAL, vuln_version_compare_any((enum vuln_order)o, "main", "1.0", &order));
+	assert_int_equal(-EINVAL, vuln_version_compare_any(VULN_ORDER_NPM, "", "1.0.0", &order));
+	assert_int_equal(-EINVAL, vuln_version_compare_any(VULN_ORDER_COMPOSER, "dev-main", "1.0", &order));
+}
+
 static void equals_are_equal(void **state)
 {
 	static const struct {
@@ -194,9 +229,13 @@ static int answer(const char *name)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ladders_ascend),      cmocka_unit_test(equals_are_equal),
-		cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(long_ones_are_refused),
+		cmocka_unit_test(ladders_ascend),
+		cmocka_unit_test(equals_are_equal),
+		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(long_ones_are_refused),
 		cmocka_unit_test(orders_have_names),
+		cmocka_unit_test(refused_versions_have_a_place),
+		cmocka_unit_test(texts_without_a_number_cannot_be_compared),
 	};
 
 	if (argc == 2)

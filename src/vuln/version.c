@@ -74,6 +74,23 @@ int vuln_version_compare(enum vuln_order o, const char *a, const char *b, int *r
 	return orders[o]->compare(a, b, ret);
 }
 
+static bool has_digit(const char *s)
+{
+	return s[strcspn(s, "0123456789")];
+}
+
+int vuln_version_compare_any(enum vuln_order o, const char *a, const char *b, int *ret)
+{
+	int r = vuln_version_compare(o, a, b, ret);
+
+	if (r != -EINVAL || (size_t)o >= ARRAY_LEN(orders) || !orders[o]->compare_any || !has_digit(a) ||
+	    !has_digit(b) || strnlen(a, VULN_VERSION_MAX + 1) > VULN_VERSION_MAX ||
+	    strnlen(b, VULN_VERSION_MAX + 1) > VULN_VERSION_MAX)
+		return r;
+	*ret = orders[o]->compare_any(a, b);
+	return 0;
+}
+
 bool vuln_version_is_valid(enum vuln_order o, const char *v)
 {
 	int ignored;

@@ -86,3 +86,33 @@ skep() { "$SKEP" --root "$INDEX_ROOT" --state "$WORK/state" "$@"; }
 	skep sbom ./app >bom.json
 	run -0 skep scan --fail-on high --no-dev ./bom.json
 }
+
+# osv ID ECOSYSTEM NAME EVENTS: an advisory.
+osv() {
+	printf '{"schema_version":"1.6.0","id":"%s","modified":"2026-01-01T00:00:00Z","published":"2026-01-01T00:00:00Z","summary":"x","severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"}],"affected":[{"package":{"ecosystem":"%s","name":"%s"},"ranges":[{"type":"ECOSYSTEM","events":%s}]}]}' "$@"
+}
+
+@test "the fix that is shown ends all findings of a package, the first step is on its own branch" {
+	mkdir -p feed/PyPI app
+	osv PYSEC-1 PyPI a '[{"introduced":"0"},{"fixed":"3.2.13"},{"introduced":"4.0"},{"fixed":"4.0.4"}]' >feed/PyPI/1.json
+	osv PYSEC-2 PyPI a '[{"introduced":"0"},{"fixed":"4.2.1"}]' >feed/PyPI/2.json
+	osv PYSEC-3 PyPI a '[{"introduced":"0"}]' >feed/PyPI/3.json
+	"$SKEP" --root here db import feed/PyPI >/dev/null
+	printf 'a==3.2\n' >app/requirements.txt
+	"$SKEP" --root here scan ./app >table
+	grep -q 'a 3.2 -> 4.2.1 (first step 3.2.13) (1 without a fix)' table
+	"$SKEP" --root here scan -o json ./app >report
+	jq -e '.packages[0] | .fixedIn == "4.2.1" and .firstStep == "3.2.13"' report
+	jq -e '.findings[0] | has("epss") and .epss == null' report
+	valid "$BATS_TEST_DIRNAME/../../docs/report.schema.json" report
+}
+
+@test "versions that the ecosystem's tool rejects are judged, or told as not comparable" {
+	mkdir -p feed/PyPI app
+	osv PYSEC-1 PyPI a '[{"introduced":"0"},{"fixed":"0.2"}]' >feed/PyPI/1.json
+	"$SKEP" --root here db import feed/PyPI >/dev/null
+	printf '[[package]]\nname = "a"\nversion = "0.1-bulbasaur"\n' >app/poetry.lock
+	"$SKEP" --root here scan -o json ./app | jq -e '.findings[0] | .status == "fixable" and .fixed == "0.2"'
+	printf '[[package]]\nname = "a"\nversion = "unknown"\n' >app/poetry.lock
+	"$SKEP" --root here scan -o json ./app | jq -e '.findings[0] | .status == "undecided" and (.reason | contains("cannot be compared"))'
+}

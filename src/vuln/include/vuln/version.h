@@ -45,5 +45,12 @@ bool vuln_order_of_type(enum model_package_type t, enum vuln_order *ret) must_ch
  */
 int vuln_version_compare(enum vuln_order o, const char *a, const char *b, int *ret) must_check;
 
+/*
+ * The same, also for texts that are no versions of the ecosystem but stand in feeds and registries all the same
+ * ("0.1-bulbasaur" on PyPI): by the order that OSV's own code documents for them. -EINVAL where there is none, and for a
+ * text without a digit.
+ */
+int vuln_version_compare_any(enum vuln_order o, const char *a, const char *b, int *ret) must_check;
+
 /* Whether V is a version of the ecosystem. */
 bool vuln_version_is_valid(enum vuln_order o, const char *v);
