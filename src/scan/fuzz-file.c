@@ -70,6 +70,10 @@ static const char *const paths[] = {
 	"Manifest.toml",
 	"poetry.lock",
 	"vendor/composer/installed.json",
+	"conda-linux-64.lock",
+	"conda-lock.yml",
+	"packrat.lock",
+	"paket.lock",
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

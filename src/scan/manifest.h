@@ -13,6 +13,9 @@ extern scan_manifest_fn scan_read_go_mod;						      /* go-mod.c */
 extern scan_manifest_fn scan_read_pom, scan_read_gradle_lock, scan_read_gradle_metadata;      /* maven.c */
 extern scan_manifest_fn scan_read_sbt_lock;						      /* maven.c */
 extern scan_manifest_fn scan_read_packages_config, scan_read_project;			      /* msbuild.c */
+extern scan_manifest_fn scan_read_packrat_lock, scan_read_conda_explicit;		      /* text-locks.c */
+extern scan_manifest_fn scan_read_paket_lock;						      /* text-locks.c */
+extern scan_manifest_fn scan_read_conda_lock;						      /* yaml-locks.c */
 extern scan_manifest_fn scan_read_bun_lock, scan_read_deno_lock;			      /* bun.c */
 extern scan_manifest_fn scan_read_mix_lock, scan_read_rebar_lock, scan_read_cabal_freeze;     /* text-locks.c */
 extern scan_manifest_fn scan_read_cartfile, scan_read_rockspec, scan_read_r_description;      /* text-locks.c */

@@ -10,21 +10,20 @@
 #include "pin.h"
 #include "readers.h"
 
-static bool in_folder_of(const char *path, const char *folder_end, const char *file)
+/* The folder's name ends in END, whatever its case: "a-1.0.dist-info/METADATA", "A/EGG-INFO/PKG-INFO". */
+static bool in_folder_of(const char *path, const char *end, const char *file)
 {
-	size_t len = strlen(path), tail = strlen(folder_end) + 1 + strlen(file);
+	size_t len = strlen(path), tail = strlen(end) + 1 + strlen(file);
 
-	return len > tail && scan_path_ends(path, file) &&
-	       memcmp(path + len - tail, folder_end, strlen(folder_end)) == 0;
+	return len >= tail && scan_path_ends(path, file) && strncasecmp(path + len - tail, end, strlen(end)) == 0;
 }
 
-/* Source distributions hold the .egg-info folder of what they build within other folders. */
 static enum scan_want wants_metadata(const struct scan_file *f)
 {
-	bool egg = str_eq(f->base, "PKG-INFO") && (strstr(f->path, ".egg-info/") || strstr(f->path, "EGG-INFO/"));
-
-	return egg || in_folder_of(f->path, ".dist-info", "METADATA") || str_ends_with(f->base, ".egg-info") ? SCAN_YES
-													     : SCAN_NO;
+	return in_folder_of(f->path, "dist-info", "METADATA") || in_folder_of(f->path, "egg-info", "PKG-INFO") ||
+			       str_ends_with(f->base, ".egg-info")
+		       ? SCAN_YES
+		       : SCAN_NO;
 }
 
 /* The head of a mail, by RFC 822's rules; the body is a description. */
@@ -54,17 +53,18 @@ static int read_metadata(struct scan_out *o, const struct scan_file *f, struct e
 
 static enum scan_want wants_requirements(const struct scan_file *f)
 {
-	bool named = strstr(f->base, "requirements") || strstr(f->path, "requirements/");
+	bool named =
+		strstr(f->base, "requirements") || strstr(f->path, "requirements/") || strstr(f->base, "constraints");
 
-	return named && str_ends_with(f->base, ".txt") ? SCAN_YES : SCAN_NO;
+	return named && (str_ends_with(f->base, ".txt") || str_ends_with(f->base, ".lock")) ? SCAN_YES : SCAN_NO;
 }
 
-/* The requirement in LINE: without what stands behind a blank and "#", ";" or an option of its own ("--hash=..."). */
+/* The requirement in LINE: without a marker behind ";", a comment, and its own options ("--hash=...", "-C x"). */
 static struct scan_line requirement_of(struct scan_line line)
 {
 	for (size_t i = 0; i < line.len; i++) {
 		bool blank = !i || line.text[i - 1] == ' ' || line.text[i - 1] == '\t';
-		bool option = line.len - i > 2 && line.text[i] == '-' && line.text[i + 1] == '-';
+		bool option = i && line.len - i > 1 && line.text[i] == '-';
 		if (line.text[i] == ';' || (blank && (line.text[i] == '#' || option))) {
 			line.len = i;
 			break;
@@ -110,6 +110,14 @@ static void take_requirement(struct scan_out *o, struct scan_line line, struct s
 }
 
 #define LOGICAL_LINE_MAX 65536
+#define REQUIREMENTS_BYTES_MAX (4u << 20)
+
+/* Names and versions are ASCII; other characters of UTF-16 become a question mark. */
+static void take_utf16(const struct scan_file *f, struct buf *plain)
+{
+	for (size_t i = 2; i + 1 < f->len; i += 2)
+		buf_add_char(plain, f->data[i + 1] || f->data[i] > 126 || !f->data[i] ? '?' : (char)f->data[i]);
+}
 
 /* The next line with those it goes on in, behind a backslash, put together in B. */
 static bool next_logical(struct scan_lines *lines, struct buf *b)
@@ -129,12 +137,16 @@ static bool next_logical(struct scan_lines *lines, struct buf *b)
 
 static int read_requirements(struct scan_out *o, const struct scan_file *f, struct err *e)
 {
-	SCOPED(buf) struct buf b = BUF_INIT(LOGICAL_LINE_MAX);
+	SCOPED(buf) struct buf b = BUF_INIT(LOGICAL_LINE_MAX), plain = BUF_INIT(REQUIREMENTS_BYTES_MAX);
 	struct scan_lines lines = scan_lines_of(f);
 	struct scan_loose loose = {0};
 
-	if (f->len && memchr(f->data, '\0', f->len))
-		return err_set(e, -EBADMSG, "not text in UTF-8");
+	if (f->len >= 2 && memcmp(f->data, "\xff\xfe", 2) == 0) {
+		take_utf16(f, &plain);
+		lines = (struct scan_lines){buf_str(&plain), buf_str(&plain) + plain.len};
+	} else if (f->len && memchr(f->data, '\0', f->len)) {
+		return err_set(e, -EBADMSG, "neither text in UTF-8 nor in UTF-16");
+	}
 	if (f->len >= 3 && memcmp(f->data, "\xef\xbb\xbf", 3) == 0)
 		lines.at += 3;
 	while (next_logical(&lines, &b)) {
@@ -212,7 +224,7 @@ const struct scan_reader scan_python = {
 const struct scan_reader scan_requirements = {
 	.name = "requirements.txt",
 	.wants = wants_requirements,
-	.bytes_max = 4u << 20,
+	.bytes_max = REQUIREMENTS_BYTES_MAX,
 	.read = read_requirements,
 	.grave = true,
 };

@@ -65,16 +65,17 @@ static bool is_section(struct scan_line line)
 }
 
 /* Below "specs:", four blanks, a name, and a version in parentheses; six blanks are what that gem wants. */
-static void take_spec(struct scan_out *o, struct scan_line line)
+static bool take_spec(struct scan_out *o, struct scan_line line)
 {
 	const char *open = memmem(line.text + 5, line.len - 5, " (", 2);
 
 	if (!open || line.text[line.len - 1] != ')')
-		return;
+		return false;
 	struct scan_line version = {open + 2, line.len - 1 - (size_t)(open + 2 - line.text)};
 	/* "1.2-x86_64-linux" is version 1.2 for a platform. */
 	scan_pin(o, MODEL_PACKAGE_GEM, (struct scan_line){line.text + 4, (size_t)(open - line.text) - 4},
 		 scan_before(version, '-'), false);
+	return true;
 }
 
 static int read_lock(struct scan_out *o, const struct scan_file *f, struct err *e)
@@ -93,7 +94,8 @@ static int read_lock(struct scan_out *o, const struct scan_file *f, struct err *
 		} else if (scan_line_is(&line, "  specs:")) {
 			specs = true;
 		} else if (specs && line.len >= 6 && memcmp(line.text, "    ", 4) == 0 && line.text[4] != ' ') {
-			take_spec(o, line);
+			if (!take_spec(o, line))
+				return err_set(e, -EBADMSG, "line %zu: a gem without a version", number);
 		}
 	}
 	scan_group_end(o, f->path, MODEL_GROUP_LOCK);

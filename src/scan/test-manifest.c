@@ -77,7 +77,7 @@ static void every_kind_is_read(void **state)
 		{"x/rebar.lock",
 		 "{\"1.2.0\",\n[{<<\"certifi\">>,{pkg,<<\"certifi\">>,<<\"2.9.0\">>},1},\n "
 		 "{<<\"x\">>,{git,\"y\"},0}]}.\n",
-		 "certifi 2.9.0\n"},
+		 "certifi 2.9.0\nx \n"},
 		{"x/pubspec.lock",
 		 "packages:\n  http:\n    dependency: transitive\n    description:\n      name: other\n      version: "
 		 "\"9\"\n    source: hosted\n"
@@ -175,6 +175,23 @@ static void every_other_kind_is_read(void **state)
 		 "<component><id>org.x.Y</id><releases><release version=\"2.0\"/><release "
 		 "version=\"1.0\"/></releases></component>",
 		 "org.x.Y 2.0\n"},
+		{"x/paket.lock",
+		 "NUGET\n  remote: x\n    NUnit (2.6.4)\n      NUnit.Console (>= 3.0.0)\nGITHUB\n  remote: a/b\n    "
+		 "a/b (1.0)\n",
+		 "NUnit 2.6.4\n"},
+		{"x/packrat.lock", "PackratFormat: 1.4\n\nPackage: markdown\nSource: CRAN\nVersion: 1.0\n",
+		 "markdown 1.0\n"},
+		{"x/conda-linux-64.lock", "# x\n@EXPLICIT\nhttps://c/linux-64/libgcc-ng-11.2.0-h1_0.tar.bz2#12\n",
+		 "libgcc-ng 11.2.0\n"},
+		{"x/conda-lock.yml",
+		 "metadata:\n  name: no\npackage:\n- name: zlib\n  version: 1.2.13\n  manager: conda\n  "
+		 "dependencies:\n    version: 9\n- name: "
+		 "flask\n  version: 2.0\n  manager: pip\n",
+		 "zlib 1.2.13\nflask 2.0\n"},
+		{"x/rebar.lock",
+		 "{\"1.2.0\",\n[{<<\"hg_dep\">>,\n  {hg,\"https://x\",\n "
+		 "{ref,\"fc94\"}},0},{<<\"a\">>,{pkg,<<\"b\">>,<<\"1\">>},0}]}.\n",
+		 "hg_dep fc94\nb 1\n"},
 		{"x/a-1.0-1.rockspec", "package = \"a\"\nversion = \"1.0-1\"\n", "a 1.0-1\n"},
 		{"x/environment.yml", "name: x\ndependencies:\n  - numpy=1.24.0=py\n  - pip:\n    - flask==2.0.1\n",
 		 "numpy 1.24.0\nflask 2.0.1\n"},
@@ -232,7 +249,6 @@ static void what_cannot_be_judged_is_said(void **state)
 		{"x/Podfile", "pod 'A', '~> 1'\n", RANGES("cocoapods")},
 		{"x/conanfile.txt", "[requires]\nzlib/[>1]\n", RANGES("conan")},
 		{"x/bun.lockb", "#!", "! seen, not judged: npm packages, this kind of lock has no reader\n"},
-		{"x/paket.lock", "NUGET\n", "! seen, not judged: nuget packages, this kind of lock has no reader\n"},
 		{"x/vcpkg.json", "{\"dependencies\":[{\"name\":\"zlib\"}]}",
 		 "! seen, not judged: vcpkg packages, 1 named without the version that will be used: zlib\n"},
 		{"x/a.csproj", "<Project><PackageReference Include=\"A\" Version=\"1.*\"/></Project>",
@@ -247,6 +263,10 @@ static void what_cannot_be_judged_is_said(void **state)
 		{"x/a.deps.json", "{}", "! deps.json: neither libraries nor a runtime target\n"},
 		{"x/package-lock.json", "{}", "! npm lock: neither packages nor dependencies\n"},
 		{"x/Pipfile.lock", "{}", "! Pipfile.lock: neither default nor develop\n"},
+		{"x/mix.lock", "%{\n  \"bunt\":\n}\n", "! manifest: an entry says nothing of its package\n"},
+		{"x/rebar.lock", "words\n", "! manifest: not a list of Erlang\n"},
+		{"x/Gemfile.lock", "GEM\n  specs:\n    invalid-name\n",
+		 "! Gemfile.lock: line 3: a gem without a version\n"},
 		{"x/mix.lock", "words\n", "! manifest: not a map of Elixir\n"},
 		{"x/pubspec.lock", "words\n", "! manifest: no packages\n"},
 		{"x/Podfile.lock", "words\n", "! manifest: no PODS\n"},

@@ -269,6 +269,11 @@ static void names_and_versions_come_from_their_own_place(void **state)
 		 "! seen, not judged: pypi packages, 3 named without the version that will be used: {{ name }}==1.0, "
 		 "x=={{ version }}, "
 		 "y=={version}\n"},
+		{"x/requirements.lock", "a==1.0 -C bar\nb==2.0 text --hash=x\n",
+		 "a 1.0\n! seen, not judged: pypi packages, 1 named without the version that will be used: b==2.0 "
+		 "text\n"},
+		{"x/nested/egg-name/egg-info/PKG-INFO", "Name: a\nVersion: 1.0\n", "a 1.0\n"},
+		{"x/DIST-INFO/METADATA", "Name: a\nVersion: 1.0\n", "a 1.0\n"},
 		{"x/Gemfile.lock",
 		 "GIT\n  remote: x\n  specs:\n    hanami (2.0.0)\n\nPATH\n  remote: .\n  specs:\n    ours (0.1.0)\n    "
 		 "  rack\n\nGEM\n  specs:\n    "
@@ -291,6 +296,20 @@ static void names_and_versions_come_from_their_own_place(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		kit_check(rows[i].path, rows[i].text, rows[i].expected);
+}
+
+static void requirements_may_be_in_utf_16(void **state)
+{
+	static const char text[] = "\xff\xfe"
+				   "a\0=\0=\0"
+				   "1\0\n";
+	SCOPED(buf) struct buf b = BUF_INIT(4096);
+	SCOPED_PTR(scan_out) struct scan_out *o = NULL;
+
+	assert_int_equal(0, scan_out_new(&o));
+	kit_read(o, "requirements.txt", text, sizeof(text));
+	kit_describe(o, &b);
+	assert_string_equal("a 1\n", buf_str(&b));
 }
 
 /* A file that goes on after what was taken as a name must not make a name of megabytes. */
@@ -324,6 +343,7 @@ int main(void)
 		cmocka_unit_test(yarn_and_pnpm),
 		cmocka_unit_test(python),
 		cmocka_unit_test(others),
+		cmocka_unit_test(requirements_may_be_in_utf_16),
 		cmocka_unit_test(names_and_versions_come_from_their_own_place),
 		cmocka_unit_test(long_names_are_cut),
 	};

@@ -35,6 +35,8 @@ int scan_read_mix_lock(struct scan_out *o, const struct scan_file *f, struct err
 		line = scan_trim(line);
 		map = map || scan_line_has(&line, "%{");
 		bool hex = scan_line_has(&line, "{:hex,"), git = scan_line_has(&line, "{:git,");
+		if (line.len && *line.text == '"' && !scan_line_has(&line, "{"))
+			return err_set(e, -EBADMSG, "an entry says nothing of its package");
 		if (!hex && !git)
 			continue;
 		struct scan_line name = next_quoted(&line);
@@ -56,17 +58,98 @@ int scan_read_mix_lock(struct scan_out *o, const struct scan_file *f, struct err
 	return 0;
 }
 
-/* {<<"name">>,{pkg,<<"package">>,<<"1.2.3">>},0} */
+/* {<<"name">>,{pkg,<<"package">>,<<"1.2.3">>},0}, or {git,"address",{ref,"commit"}} and the same of Mercurial */
 int scan_read_rebar_lock(struct scan_out *o, const struct scan_file *f, struct err *e)
 {
 	struct scan_line all = {(const char *)f->data, f->len};
 	const char *at;
 
-	while (all.len && (at = memmem(all.text, all.len, "{pkg,", 5))) {
+	if (!f->len || !(memchr(all.text, '[', all.len) && memchr(all.text, ']', all.len)))
+		return err_set(e, -EBADMSG, "not a list of Erlang");
+	while (all.len && (at = memmem(all.text, all.len, "{<<\"", 4))) {
 		all = (struct scan_line){at, all.len - (size_t)(at - all.text)};
-		struct scan_line name = next_quoted(&all), version = next_quoted(&all);
-		scan_pin(o, MODEL_PACKAGE_HEX, name, version, false);
+		struct scan_line name = next_quoted(&all);
+		const char *source = all.len ? memchr(all.text, '{', all.len) : NULL;
+		struct scan_line kind = {source ? source + 1 : all.text,
+					 source ? all.len - (size_t)(source + 1 - all.text) : 0};
+		bool package = scan_line_starts(&kind, "pkg,");
+		if (!package && !scan_line_starts(&kind, "git") && !scan_line_starts(&kind, "hg,"))
+			continue;
+		struct scan_line first = next_quoted(&all), version = next_quoted(&all);
+		scan_pin(o, MODEL_PACKAGE_HEX, package ? first : name, version, false);
 	}
+	scan_group_end(o, f->path, MODEL_GROUP_LOCK);
+	return 0;
+}
+
+/* Stanzas of R's packrat: "Package: a", "Version: 1.0". */
+int scan_read_packrat_lock(struct scan_out *o, const struct scan_file *f, struct err *e)
+{
+	struct scan_lines lines = scan_lines_of(f);
+	struct scan_line line, v, name = {0};
+	bool any = false;
+
+	while (scan_next_line(&lines, &line)) {
+		any = any || scan_after(&line, "PackratFormat:", &v);
+		if (scan_after(&line, "Package:", &v))
+			name = v;
+		else if (scan_after(&line, "Version:", &v))
+			scan_pin(o, MODEL_PACKAGE_CRAN, name, v, false);
+	}
+	if (!any)
+		return err_set(e, -EBADMSG, "no PackratFormat");
+	scan_group_end(o, f->path, MODEL_GROUP_LOCK);
+	return 0;
+}
+
+/* Below "@EXPLICIT", addresses of archives: .../NAME-VERSION-BUILD.conda#digest */
+int scan_read_conda_explicit(struct scan_out *o, const struct scan_file *f, struct err *e)
+{
+	struct scan_lines lines = scan_lines_of(f);
+	struct scan_line line;
+	bool explicit = false;
+
+	while (scan_next_line(&lines, &line)) {
+		line = scan_trim(line);
+		explicit = explicit || scan_line_is(&line, "@EXPLICIT");
+		line = scan_before(line, '#');
+		const char *slash = line.len ? memrchr(line.text, '/', line.len) : NULL;
+		if (!explicit || !slash)
+			continue;
+		struct scan_line base = {slash + 1, line.len - (size_t)(slash + 1 - line.text)};
+		const char *build = base.len ? memrchr(base.text, '-', base.len) : NULL;
+		const char *version = build ? memrchr(base.text, '-', (size_t)(build - base.text)) : NULL;
+		if (!version)
+			return err_set(e, -EBADMSG, "an address does not end in NAME-VERSION-BUILD");
+		scan_pin(o, MODEL_PACKAGE_CONDA, (struct scan_line){base.text, (size_t)(version - base.text)},
+			 (struct scan_line){version + 1, (size_t)(build - version - 1)}, false);
+	}
+	if (!explicit)
+		return err_set(e, -EBADMSG, "no @EXPLICIT line");
+	scan_group_end(o, f->path, MODEL_GROUP_LOCK);
+	return 0;
+}
+
+/* Paket: groups of "    NAME (VERSION)"; six blanks are what that package wants. */
+int scan_read_paket_lock(struct scan_out *o, const struct scan_file *f, struct err *e)
+{
+	struct scan_lines lines = scan_lines_of(f);
+	struct scan_line line;
+	bool nuget = false, any = false;
+
+	while (scan_next_line(&lines, &line)) {
+		if (line.len && *line.text != ' ') {
+			nuget = scan_line_is(&line, "NUGET");
+			any = any || nuget || scan_line_is(&line, "GITHUB") || scan_line_is(&line, "HTTP");
+			continue;
+		}
+		struct scan_line text = scan_trim(line), version = scan_before(scan_behind(text, '('), ')');
+		if (nuget && text.text - line.text == 4 && version.len)
+			scan_pin(o, MODEL_PACKAGE_NUGET, scan_trim(scan_before(text, '(')), scan_before(version, ' '),
+				 false);
+	}
+	if (!any)
+		return err_set(e, -EBADMSG, "no group of packages");
 	scan_group_end(o, f->path, MODEL_GROUP_LOCK);
 	return 0;
 }

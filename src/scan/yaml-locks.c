@@ -202,3 +202,39 @@ int scan_read_conda_environment(struct scan_out *o, const struct scan_file *f, s
 		scan_loose_end(&loose, o, f, MODEL_PACKAGE_CONDA);
 	return 0;
 }
+
+/* conda-lock.yml: package: - name: x, version: 1.0, manager: conda or pip */
+int scan_read_conda_lock(struct scan_out *o, const struct scan_file *f, struct err *e)
+{
+	struct scan_lines lines = scan_lines_of(f);
+	struct scan_yaml_line y;
+	struct scan_line name = {0}, version = {0};
+	bool inside = false, pip = false;
+	size_t indent = 0;
+
+	for (bool more = true; more;) {
+		more = scan_yaml_next(&lines, &y);
+		bool begins = more && inside && y.item && (!indent || y.indent == indent);
+		if (!more || begins || y.indent == 0) {
+			if (version.len)
+				scan_pin(o, pip ? MODEL_PACKAGE_PYPI : MODEL_PACKAGE_CONDA, name, version, false);
+			name = version = (struct scan_line){0};
+			pip = false;
+		}
+		if (!more)
+			break;
+		if (y.indent == 0)
+			inside = scan_line_is(&y.key, "package");
+		indent = begins ? y.indent : indent;
+		if (!inside || y.indent != indent)
+			continue;
+		if (scan_line_is(&y.key, "name"))
+			name = y.value;
+		else if (scan_line_is(&y.key, "version"))
+			version = y.value;
+		else if (scan_line_is(&y.key, "manager"))
+			pip = scan_line_is(&y.value, "pip");
+	}
+	scan_group_end(o, f->path, MODEL_GROUP_LOCK);
+	return 0;
+}

@@ -293,7 +293,7 @@ static void make_legacy(const char *s, struct legacy_key *k)
 		add_legacy(k, p);
 		s += p.len;
 	}
-	add_legacy(k, (struct piece){LEGACY_FINAL + 1, strlen(LEGACY_FINAL) - 1});
+	add_legacy(k, (struct piece){&LEGACY_FINAL[1], strlen(LEGACY_FINAL) - 1});
 }
 
 /* As setuptools and packaging (up to 21) had it: all of them are before every version of PEP 440. */
