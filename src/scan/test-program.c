@@ -65,30 +65,52 @@ static void check(struct made *m, const char *expected)
 	buf_done(&m->names);
 }
 
-static void go_modules(void **state)
+/* A program with MODULES, the text that the Go linker writes between its marks. */
+static void go_program(const char *modules, const char *expected)
 {
-	static const char version[] = "go1.20.3";
-	static const char modules[] = "0123456789abcdef"
-				      "path\texample.org/x/cmd\nmod\texample.org/x\tv1.2.0\th1:a=\n"
-				      "dep\tgolang.org/x/text\tv0.3.0\th1:b=\n"
-				      "dep\tgithub.com/a/b\tv1.0.0\n=>\tgithub.com/fork/b\tv1.0.1\th1:c=\n"
-				      "build\t-compiler=gc\n"
-				      "fedcba9876543210";
+	static const char version[] = "go1.20.3", mark[] = "0123456789abcdef";
 	struct made m;
 	SCOPED(buf) struct buf info = BUF_INIT(4096);
+	size_t len = strlen(modules) + 2 * strlen(mark);
 
 	buf_add(&info, "\xff Go buildinf:\x08\x02", 16);
 	while (info.len < 32 && !buf_error(&info))
 		buf_add_char(&info, '\0');
 	buf_add_char(&info, (char)strlen(version));
 	buf_add_str(&info, version);
-	buf_add_char(&info, (char)(0x80 | (strlen(modules) & 0x7f)));
-	buf_add_char(&info, (char)(strlen(modules) >> 7));
+	buf_add_char(&info, (char)(0x80 | (len & 0x7f)));
+	buf_add_char(&info, (char)(len >> 7));
+	buf_add_str(&info, mark);
 	buf_add_str(&info, modules);
+	buf_add_str(&info, mark);
 	begin(&m);
 	add_section(&m, ".go.buildinfo", info.data, info.len);
 	end(&m);
-	check(&m, "stdlib 1.20.3\ngolang.org/x/text v0.3.0\ngithub.com/fork/b v1.0.1\nexample.org/x v1.2.0\n");
+	check(&m, expected);
+}
+
+static void go_modules(void **state)
+{
+	go_program("path\texample.org/x/cmd\nmod\texample.org/x\tv1.2.0\th1:a=\n"
+		   "dep\tgolang.org/x/text\tv0.3.0\th1:b=\n"
+		   "dep\tgithub.com/a/b\tv1.0.0\n=>\tgithub.com/fork/b\tv1.0.1\th1:c=\n"
+		   "build\t-compiler=gc\n",
+		   "stdlib 1.20.3\ngolang.org/x/text v0.3.0\ngithub.com/fork/b v1.0.1\nexample.org/x v1.2.0\n");
+}
+
+static void a_go_programs_own_version_may_be_linked_in(void **state)
+{
+	go_program("mod\texample.org/x\t(devel)\t\nbuild\t-ldflags=\"-s -X main.version=v1.2.3 -X main.date=2020\"\n",
+		   "stdlib 1.20.3\nexample.org/x v1.2.3\n");
+	go_program("mod\texample.org/x\t(devel)\t\nbuild\t-ldflags=-X=example.org/x/cmd.Version=4.5.6\n",
+		   "stdlib 1.20.3\nexample.org/x 4.5.6\n");
+	/* A version of its own counts more; a word is no version; a folder replaces a module without one. */
+	go_program("mod\texample.org/x\tv2.0.0\t\nbuild\t-ldflags=\"-X main.version=1.0.0\"\n",
+		   "stdlib 1.20.3\nexample.org/x v2.0.0\n");
+	go_program("mod\texample.org/x\t(devel)\t\nbuild\t-ldflags=\"-X main.version=dirty\"\n",
+		   "stdlib 1.20.3\nexample.org/x \n");
+	go_program("mod\texample.org/x\tv2.0.0\t\ndep\ta.b/c\tv1.0.0\n=>\t../c\t(devel)\t\n",
+		   "stdlib 1.20.3\na.b/c \nexample.org/x v2.0.0\n");
 }
 
 static void crates(void **state)
@@ -171,8 +193,12 @@ static void nothing_believed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(go_modules),	     cmocka_unit_test(crates),		 cmocka_unit_test(notes),
-		cmocka_unit_test(its_own_hardening), cmocka_unit_test(nothing_believed),
+		cmocka_unit_test(go_modules),
+		cmocka_unit_test(a_go_programs_own_version_may_be_linked_in),
+		cmocka_unit_test(crates),
+		cmocka_unit_test(notes),
+		cmocka_unit_test(its_own_hardening),
+		cmocka_unit_test(nothing_believed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

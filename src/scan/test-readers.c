@@ -84,6 +84,69 @@ static void copyright(void **state)
 	kit_check("usr/share/doc/x/y/copyright", FORM "License: MIT\n", "");
 }
 
+#define PAGE 512
+
+static void put_big(uint8_t *at, uint32_t n)
+{
+	for (int i = 0; i < 4; i++)
+		at[i] = (uint8_t)(n >> (24 - 8 * i));
+}
+
+/* rpm's header of TEXTS, by the tags from 1000 on; NULL leaves a tag out. Returns its length. */
+static size_t make_header(uint8_t *at, const char *const *texts, size_t count)
+{
+	uint32_t entries = 0, bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		entries += texts[i] != NULL;
+	uint8_t *entry = at + 8, *data = entry + 16 * entries;
+	for (size_t i = 0; i < count; i++) {
+		if (!texts[i])
+			continue;
+		put_big(entry, 1000 + (uint32_t)i);
+		put_big(entry + 4, 6);
+		put_big(entry + 8, bytes);
+		put_big(entry + 12, 1);
+		memcpy(data + bytes, texts[i], strlen(texts[i]) + 1);
+		bytes += (uint32_t)strlen(texts[i]) + 1;
+		entry += 16;
+	}
+	put_big(at, entries);
+	put_big(at + 4, bytes);
+	return 8 + 16 * entries + bytes;
+}
+
+/* A Berkeley DB hash whose values are small enough to lie on the page, one of them without a release. */
+static void small_headers_of_rpm_are_packages(void **state)
+{
+	static const char *const whole[] = {"one", "1.0", "1.el7"}, *const part[] = {"two", "2.0", NULL};
+	uint8_t db[2 * PAGE] = {0}, *page = db + PAGE, value[256];
+	SCOPED(buf) struct buf b = BUF_INIT(4096);
+	SCOPED_PTR(scan_out) struct scan_out *o = NULL;
+	size_t at = PAGE;
+
+	memcpy(db + 12, "\x61\x15\x06\x00", 4);
+	db[21] = PAGE >> 8;
+	page[25] = 13;
+	page[20] = 6;
+	for (size_t i = 0; i < 3; i++) {
+		/* The first value, four bytes, counts packages. */
+		size_t len = i ? make_header(value, i == 1 ? whole : part, 3) : 4;
+		size_t starts[2] = {at - 5, at - 5 - (len + 1)};
+		at = starts[1];
+		page[starts[0]] = page[starts[1]] = 1;
+		memcpy(page + starts[1] + 1, value, len);
+		for (size_t k = 0; k < 2; k++) {
+			page[26 + 2 * (2 * i + k)] = (uint8_t)starts[k];
+			page[27 + 2 * (2 * i + k)] = (uint8_t)(starts[k] >> 8);
+		}
+	}
+	assert_int_equal(0, scan_out_new(&o));
+	kit_read(o, "var/lib/rpm/Packages", db, sizeof(db));
+	kit_describe(o, &b);
+	assert_string_equal("one 1.0-1.el7\ntwo 2.0\n", buf_str(&b));
+}
+
 static void a_journal_is_said(void **state)
 {
 	kit_check("var/lib/rpm/rpmdb.sqlite-wal", "x",
@@ -338,6 +401,7 @@ int main(void)
 		cmocka_unit_test(pacman),
 		cmocka_unit_test(copyright),
 		cmocka_unit_test(release),
+		cmocka_unit_test(small_headers_of_rpm_are_packages),
 		cmocka_unit_test(a_journal_is_said),
 		cmocka_unit_test(npm),
 		cmocka_unit_test(yarn_and_pnpm),
