@@ -106,7 +106,9 @@ void scan_unpinned(struct scan_out *o, const struct scan_file *f, enum model_pac
 
 bool scan_is_version(struct scan_line v)
 {
-	if (!v.len || !(isdigit((unsigned char)*v.text) || (*v.text == 'v' && v.len > 1)))
+	size_t skip = v.len > 1 && *v.text == 'v';
+
+	if (!v.len || !isdigit((unsigned char)v.text[skip]))
 		return false;
 	for (size_t i = 0; i < v.len; i++)
 		if (strchr("<>=^*, |()[]{}$", v.text[i]) || !v.text[i])
@@ -164,6 +166,7 @@ bool scan_yaml_next(struct scan_lines *lines, struct scan_yaml_line *ret)
 		if (!rest.len)
 			continue;
 		size_t key = key_length(rest);
+		y.colon = key < rest.len;
 		y.key = scan_unquoted((struct scan_line){rest.text, key});
 		if (key < rest.len)
 			y.value = scan_unquoted((struct scan_line){rest.text + key + 1, rest.len - key - 1});

@@ -42,6 +42,7 @@ bool scan_is_version(struct scan_line v);
 struct scan_yaml_line {
 	size_t indent; /* of the key */
 	bool item;
+	bool colon;		     /* the key has one behind it, whether a value follows or not */
 	struct scan_line key, value; /* a value alone is the key */
 	struct scan_line comment;
 };

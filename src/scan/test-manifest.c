@@ -193,8 +193,10 @@ static void every_other_kind_is_read(void **state)
 		 "{ref,\"fc94\"}},0},{<<\"a\">>,{pkg,<<\"b\">>,<<\"1\">>},0}]}.\n",
 		 "hg_dep fc94\nb 1\n"},
 		{"x/a-1.0-1.rockspec", "package = \"a\"\nversion = \"1.0-1\"\n", "a 1.0-1\n"},
-		{"x/environment.yml", "name: x\ndependencies:\n  - numpy=1.24.0=py\n  - pip:\n    - flask==2.0.1\n",
-		 "numpy 1.24.0\nflask 2.0.1\n"},
+		{"x/environment.yml",
+		 "name: x\ndependencies:\n  - conda-forge::numpy=1.24.0=py\n  - pip=21.0\n  - pip:\n    - "
+		 "flask==2.0.1\n",
+		 "numpy 1.24.0\npip 21.0\nflask 2.0.1\n"},
 	};
 
 	check_rows(rows, ARRAY_LEN(rows));

@@ -302,8 +302,10 @@ int scan_read_portage(struct scan_out *o, const struct scan_file *f, struct err 
 	scan_pin(o, MODEL_PACKAGE_EBUILD,
 		 (struct scan_line){scan_text(o, category, (size_t)(dash - category)), (size_t)(dash - category)},
 		 (struct scan_line){dash + 1, (size_t)(end - dash - 1)}, false);
-	/* Several files of the folder say it. */
-	scan_group_end(o, scan_text(o, f->path, (size_t)(end - f->path)), MODEL_GROUP_INSTALLED);
+	/* Several files of the folder say it. Without memory for its path the arena's failure is seen at the end. */
+	const char *folder_path = scan_text(o, f->path, (size_t)(end - f->path));
+	if (folder_path)
+		scan_group_end(o, folder_path, MODEL_GROUP_INSTALLED);
 	return 0;
 }
 

@@ -183,7 +183,7 @@ int scan_read_conda_environment(struct scan_out *o, const struct scan_file *f, s
 		if (!inside)
 			continue;
 		/* "- pip:" begins a list of its own. */
-		if (scan_line_is(&y.key, "pip") && y.key.text[y.key.len] == ':') {
+		if (scan_line_is(&y.key, "pip") && y.colon) {
 			pip = true;
 			continue;
 		}
@@ -192,6 +192,9 @@ int scan_read_conda_environment(struct scan_out *o, const struct scan_file *f, s
 			version = (struct scan_line){version.text + 1, version.len - 1};
 		version = scan_before(version, '=');
 		struct scan_line name = scan_trim(scan_before(y.key, '='));
+		const char *channel = name.len ? memmem(name.text, name.len, "::", 2) : NULL;
+		if (channel)
+			name = (struct scan_line){channel + 2, name.len - (size_t)(channel + 2 - name.text)};
 		if (scan_is_version(version) && !memchr(name.text, '>', name.len) && !memchr(name.text, '<', name.len))
 			scan_pin(o, pip ? MODEL_PACKAGE_PYPI : MODEL_PACKAGE_CONDA, name, version, false);
 		else
