@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	const char *path = paths[data[0] % ARRAY_LEN(paths)];
 	const char *slash = strrchr(path, '/');
-	uint8_t *copy = malloc(size); /* of its own, so that reading past it is seen */
+	uint8_t *copy = malloc(size > 1 ? size - 1 : 1); /* of its own, so that reading past it is seen */
 	if (!copy)
 		return 0;
 	memcpy(copy, data + 1, size - 1);
