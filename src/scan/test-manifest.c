@@ -175,6 +175,14 @@ static void every_other_kind_is_read(void **state)
 		 "<component><id>org.x.Y</id><releases><release version=\"2.0\"/><release "
 		 "version=\"1.0\"/></releases></component>",
 		 "org.x.Y 2.0\n"},
+	};
+
+	check_rows(rows, ARRAY_LEN(rows));
+}
+
+static void locks_of_fewer_users_are_read(void **state)
+{
+	static const struct row rows[] = {
 		{"x/paket.lock",
 		 "NUGET\n  remote: x\n    NUnit (2.6.4)\n      NUnit.Console (>= 3.0.0)\nGITHUB\n  remote: a/b\n    "
 		 "a/b (1.0)\n",
@@ -306,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_is_read),
 		cmocka_unit_test(every_other_kind_is_read),
+		cmocka_unit_test(locks_of_fewer_users_are_read),
 		cmocka_unit_test(poms_are_read_with_their_properties),
 		cmocka_unit_test(what_cannot_be_judged_is_said),
 		cmocka_unit_test(cut_text_is_survived),
