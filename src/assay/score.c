@@ -22,12 +22,12 @@
 static const struct {
 	double cvss, weight;
 } severities[] = {{0, 0}, {3.9, 0.001}, {5, 0.002}, {6.9, 0.012}, {7, 0.03}, {8.9, 0.16}, {9, 0.44}, {10, 0.56}};
-#define FACTOR_LOCAL 0.5   /* somebody has to be inside already */
-#define FACTOR_WAITING 0.1 /* of a distribution's package without a fix: who knows it best sees no hurry */
+#define FACTOR_LOCAL 0.5   /* the attacker needs local access */
+#define FACTOR_WAITING 0.1 /* a distribution has published no fix: it rates the problem as not urgent */
 /* Chance of exploitation (EPSS) and known exploitation (KEV): a part for each, and one that grows with the severity. */
 #define WEIGHT_EPSS 0.6
 #define WEIGHT_EPSS_SEVERE 1.6
-#define EPSS_POWER 1.3 /* many small chances are no large one */
+#define EPSS_POWER 1.3 /* many small chances must not add up to a large one */
 #define WEIGHT_KEV 1.25
 #define WEIGHT_KEV_SEVERE 0.65
 #define WEIGHT_MALICIOUS 2.5

@@ -74,7 +74,7 @@ static const struct manifest manifests[] = {
 	{"usr/share/snappy/dpkg.yaml", scan_read_snap_manifest, MODEL_PACKAGE_DEB, NULL, NULL, true},
 	{"*.metainfo.xml", scan_read_flatpak, MODEL_PACKAGE_FLATPAK, NULL, "flatpak/app/", true},
 	{"*.appdata.xml", scan_read_flatpak, MODEL_PACKAGE_FLATPAK, NULL, "flatpak/app/", true},
-	/* What wants ranges, or is read by nobody here. */
+	/* Manifests with ranges, and locks without a reader. */
 	{"package.json", NULL, MODEL_PACKAGE_NPM, "ependencies\"", NULL, false},
 	{"bower.json", NULL, MODEL_PACKAGE_NPM, "ependencies\"", NULL, false},
 	{"bun.lockb", NULL, MODEL_PACKAGE_NPM, "", NULL, false},
