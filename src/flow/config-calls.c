@@ -92,28 +92,28 @@ static void put_most_families(struct json_out *o)
 }
 
 /*
- * Of connections between hosts no MPTCP, which is none to what holds ports; of netlink what ordinary programs ask for (addresses
+ * Of connections between hosts only protocols that IP itself numbers (below 256): MPTCP is none to what holds ports. The kernel reads
+ * 32 bits of each argument, so no more are compared. Of netlink what ordinary programs ask for (addresses
  * and routes, families by their name) and no packet filter, no IPsec, no audit.
  */
 static void put_family_rules(const struct flow_profile *p, struct json_out *o)
 {
 	static const struct {
 		enum flow_family family;
-		uint64_t number, protocol;
-		const char *op; /* how its protocol compares */
+		uint64_t number, mask, protocol; /* what the mask leaves of it */
 	} rows[] = {
-		{FLOW_UNIX, AF_UNIX, 0, NULL},
-		{FLOW_INET, AF_INET, IPPROTO_MPTCP, "SCMP_CMP_NE"},
-		{FLOW_INET, AF_INET6, IPPROTO_MPTCP, "SCMP_CMP_NE"},
-		{FLOW_NETLINK, AF_NETLINK, NETLINK_ROUTE, "SCMP_CMP_EQ"},
-		{FLOW_NETLINK, AF_NETLINK, NETLINK_GENERIC, "SCMP_CMP_EQ"},
-		{FLOW_PACKET, AF_PACKET, 0, NULL},
+		{FLOW_UNIX, AF_UNIX, 0, 0},
+		{FLOW_INET, AF_INET, UINT32_MAX & ~255u, 0},
+		{FLOW_INET, AF_INET6, UINT32_MAX & ~255u, 0},
+		{FLOW_NETLINK, AF_NETLINK, UINT32_MAX, NETLINK_ROUTE},
+		{FLOW_NETLINK, AF_NETLINK, UINT32_MAX, NETLINK_GENERIC},
+		{FLOW_PACKET, AF_PACKET, 0, 0},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct argument args[ARG_MAX_COUNT] = {{0, rows[i].number, 0, "SCMP_CMP_EQ"}};
+		struct argument args[ARG_MAX_COUNT] = {{0, UINT32_MAX, rows[i].number, "SCMP_CMP_MASKED_EQ"}};
 		size_t count = 1;
-		if (rows[i].op)
-			args[count++] = (struct argument){2, rows[i].protocol, 0, rows[i].op};
+		if (rows[i].mask)
+			args[count++] = (struct argument){2, rows[i].mask, rows[i].protocol, "SCMP_CMP_MASKED_EQ"};
 		if (p->streams && rows[i].family == FLOW_INET)
 			args[count++] = (struct argument){1, SOCKET_TYPE_MASK, SOCK_STREAM, "SCMP_CMP_MASKED_EQ"};
 		if (p->families & rows[i].family)

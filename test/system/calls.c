@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define HIGH (1L << 32) /* in a half of a register that the kernel does not read */
 #define CALL(name)                                                                                                     \
 	{                                                                                                              \
 #name, SYS_##name                                                                                      \
@@ -143,7 +144,7 @@ static const struct {
 
 static const struct {
 	const char *name;
-	int family, type, protocol;
+	long family, type, protocol;
 } sockets[] = {
 	{"unix-stream", AF_UNIX, SOCK_STREAM, 0},
 	{"unix-datagram", AF_UNIX, SOCK_DGRAM, 0},
@@ -153,6 +154,9 @@ static const struct {
 	{"udp6", AF_INET6, SOCK_DGRAM, IPPROTO_UDP},
 	{"mptcp", AF_INET, SOCK_STREAM, 262},
 	{"mptcp6", AF_INET6, SOCK_STREAM, 262},
+	{"mptcp-64", AF_INET, SOCK_STREAM, 262 | HIGH},
+	{"alg-64", 38 | HIGH, SOCK_SEQPACKET, 0},
+	{"vsock-64", 40 | HIGH, SOCK_STREAM, 0},
 	{"netlink-route", AF_NETLINK, SOCK_RAW, 0},
 	{"netlink-sock-diag", AF_NETLINK, SOCK_RAW, 4},
 	{"netlink-xfrm", AF_NETLINK, SOCK_RAW, 6},
@@ -192,7 +196,7 @@ static void attempt(const char *name)
 			r = syscall(calls[i].number, -1L, -1L, -1L, -1L, -1L, -1L);
 	for (size_t i = 0; i < COUNT(sockets); i++)
 		if (strcmp(name, sockets[i].name) == 0)
-			r = socket(sockets[i].family, sockets[i].type, sockets[i].protocol);
+			r = syscall(SYS_socket, sockets[i].family, sockets[i].type, sockets[i].protocol);
 	if (r == -2)
 		_exit(2);
 	_exit(r == -1 && (errno == EPERM || errno == EACCES || errno == ENOSYS));
