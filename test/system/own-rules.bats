@@ -117,7 +117,7 @@ watched() {
 	watch=$!
 	eventually grep -q watching "$FILES/words" || cat "$FILES/words"
 	"$@"
-	sleep 0.3
+	sleep 1
 	kill -INT "$watch"
 	wait "$watch" || cat "$FILES/words"
 }
@@ -193,7 +193,7 @@ day_in_podman() {
 # Alerts from Warning upwards of what this file's processes did, on the host or in a container.
 wrong_in() {
 	jq -r --arg mine "$BATS_RUN_TMPDIR" 'select(.priority | IN("Warning", "Error", "Critical", "Alert", "Emergency"))
-		| select((.skep.event["container.name"] // "" | test("^own-(day|podman)")) or any(.skep.ancestry[]; .cmdline | contains($mine))) | "\(.priority) \(.output)"' "$1"
+		| select((.skep.event["container.name"] // "" | test("^own-(day|podman)")) or any(.skep.ancestry[]; .cmdline // "" | contains($mine))) | "\(.priority) \(.output)"' "$1"
 }
 
 @test "a day's work raises nothing" {
