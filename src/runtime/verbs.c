@@ -52,7 +52,9 @@ static int signal_one(pid_t pid, void *data)
 
 static bool has_own_pid_namespace(struct container *c)
 {
-	return container_load_spec(c, NULL) == 0 && oci_spec_namespace(&c->spec, OCI_NS_PID);
+	const struct oci_namespace *pid =
+		container_load_spec(c, NULL) == 0 ? oci_spec_namespace(&c->spec, OCI_NS_PID) : NULL;
+	return pid && !pid->path;
 }
 
 static int signal_group(struct container *c, int signal, struct err *e)
@@ -211,8 +213,11 @@ int container_update(struct container *c, const struct oci_resources *resources,
 {
 	if (container_status(c) == CONTAINER_STOPPED)
 		return err_set(e, -EINVAL, "container not running: %s", c->id);
-	if (resources->devices.count)
-		return err_set(e, -EOPNOTSUPP, "device rules of a running container cannot be changed");
+	/* v2 holds them by a program that stays as it was attached; v1's list can be written anew. */
+	if (resources->devices.count && kern_cgroup_controller(&c->cgroup, "devices") < 0)
+		return err_set(e, -EOPNOTSUPP, "device rules of a running container cannot be changed on cgroup v2");
 	int r = update_unit(c, resources, e);
-	return r < 0 ? r : limits_apply(&c->cgroup, resources, e);
+	if (r == 0)
+		r = limits_apply(&c->cgroup, resources, e);
+	return r == 0 && resources->devices.count ? limits_devices(&c->cgroup, resources, e) : r;
 }

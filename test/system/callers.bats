@@ -204,6 +204,23 @@ run_detached() {
 	[ "$(cat "$(cgroup_of pids)/pids.max")" = 1 ]
 }
 
+@test "update takes realtime runtime and period in the order the kernel wants" {
+	[ -e /sys/fs/cgroup/cpu/cpu.rt_period_us ] || skip "no realtime groups in this kernel"
+	start_sleeping
+	runtime update --cpu-rt-period 900000 --cpu-rt-runtime 600000 "$ID"
+	runtime update --cpu-rt-period 300000 --cpu-rt-runtime 100000 "$ID"
+	[ "$(cat "$(cgroup_of cpu)/cpu.rt_runtime_us")" = 100000 ]
+}
+
+@test "update changes the device rules where v1 holds them" {
+	[ -d /sys/fs/cgroup/devices ] || skip "the rules of this test are v1's"
+	config '.linux.resources.devices = [{"allow": false, "access": "rwm"}]'
+	start_sleeping
+	run ! grep -q "c 10:229 " "$(cgroup_of devices)/devices.list"
+	runtime update -r - "$ID" <<<'{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"}]}'
+	grep -q "c 10:229 rw$" "$(cgroup_of devices)/devices.list"
+}
+
 @test "KILL ends every process of a container in the host's pid namespace" {
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	script 'sleep 54321 & sleep 54321 & wait'
