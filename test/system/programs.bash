@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2154,SC2034
 #
 # Six real programs as images, made from what Debian's packages installed, each with a way to load it, and each with a hole
 # (door.c) through which a test attacks it as somebody does whose code runs in it.
@@ -11,7 +11,7 @@ SKEP=${SKEP:-$ROOT/build/bin/skep}
 # shellcheck source=test/system/eventually.bash
 . "$ROOT/test/system/eventually.bash"
 
-PROGRAMS="httpd nginx redis postgres python node"
+PROGRAMS=${PROGRAMS:-httpd nginx redis postgres python node}
 OUTSIDE=10.98.0.1 # what no program has to reach
 EVENTUALLY_SECONDS=30
 
@@ -330,6 +330,23 @@ all() {
 		pids=("${pids[@]:1}")
 	done
 	return "$bad"
+}
+
+# Each was written down as it can be held here, without what a program of its kind does not do.
+written_as_held() {
+	local name
+	for name in $PROGRAMS; do
+		run -0 skep profile ladder "$FILES/$name.yaml" --fail-on note
+		echo "$name: $output"
+		run -1 grep allowDegraded "$FILES/$name.yaml"
+		# No shell, nothing outside, and a reason for whatever is wider than what was seen.
+		skep profile show "$FILES/$name.yaml" -o json >"$FILES/$name.json"
+		jq -e '.spec.programs | map(.path | test("/(sh|bash|busybox)$")) | any | not' "$FILES/$name.json"
+		# But for a socket of the C library's that is not there.
+		jq -e '.spec.network.connect // [] | map(select(. != "unix /var/run/nscd/socket")) == []' "$FILES/$name.json"
+		jq -e '.spec.limits | .processes and .memory' "$FILES/$name.json"
+		[ "$(jq '[.spec.files[][]? | select(contains("*"))] | length' "$FILES/$name.json")" -le "$(grep -c '^  # files' "$FILES/$name.yaml")" ]
+	done
 }
 
 # loaded NAME SECONDS: until the time is over, at least twice; every request has to succeed.

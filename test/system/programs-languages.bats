@@ -1,0 +1,29 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Real programs are observed at work; held to what was observed they do their work again: servers in languages.
+
+# shellcheck disable=SC2034 # for programs.bash
+PROGRAMS="python node"
+load programs
+
+setup_file() {
+	programs_setup_file
+	# Several programs at work on few processors.
+	export BATS_TEST_TIMEOUT=400
+}
+
+teardown_file() {
+	programs_teardown_file
+}
+
+@test "what was observed is held as it is written, on this host and without a word to accept less" {
+	written_as_held
+	jq -e '.spec.memory == ["write-execute"]' "$FILES/node.json"
+	for name in $PROGRAMS; do
+		jq -e '.spec | has("capabilities") | not' "$FILES/$name.json"
+	done
+}
+
+@test "held to it they do their work for a minute each, and nothing is refused" {
+	all tried 60
+}
