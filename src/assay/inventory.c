@@ -356,6 +356,13 @@ static bool is_whole_lock(const struct model_part_group *g)
 	return g->kind == MODEL_GROUP_LOCK;
 }
 
+/* Installed away from what asks for them: their manifest may lie anywhere. */
+static bool is_of_everybody(const struct model_part_group *g)
+{
+	return g->kind == MODEL_GROUP_INSTALLED &&
+	       (g->packages[0].type == MODEL_PACKAGE_PYPI || g->packages[0].type == MODEL_PACKAGE_GEM);
+}
+
 /* The folder of a lock, or the one around node_modules; SIZE_MAX when G pins nothing beside it. */
 static size_t covered_folder(const struct model_part_group *g)
 {
@@ -363,6 +370,8 @@ static size_t covered_folder(const struct model_part_group *g)
 
 	if (!g->package_count)
 		return SIZE_MAX;
+	if (is_of_everybody(g))
+		return 0;
 	if (g->kind == MODEL_GROUP_INSTALLED && g->packages[0].type == MODEL_PACKAGE_NPM && modules)
 		return modules == g->path ? 0 : (size_t)(modules - g->path) - 1;
 	return !is_whole_lock(g) ? SIZE_MAX : slash ? (size_t)(slash - g->path) : 0;

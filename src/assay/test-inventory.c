@@ -221,6 +221,11 @@ static void locks_settle_manifests(void **state)
 	has_file(&l[1], "app/poetry.lock");
 	merge(l, 2, &a, &inv);
 	assert_int_equal(3, inv.grave);
+	/* pip installs in a place of its own, whoever asks for it. */
+	add(&l[0], "usr/lib/python3/site-packages/a.dist-info/METADATA", MODEL_PACKAGE_PYPI, "a", "1");
+	l[0].groups[2].kind = MODEL_GROUP_INSTALLED;
+	merge(l, 2, &a, &inv);
+	assert_int_equal(1, inv.grave);
 	free(l);
 }
 

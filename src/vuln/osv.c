@@ -396,6 +396,23 @@ static bool is_malware(const char *id, const struct maker *m, uint32_t aliases)
 	return false;
 }
 
+/*
+ * Malware that somebody put into a package which people trust has an advisory like any other: it is told by its kind (CWE-506,
+ * "Embedded Malicious Code") or by the words that such advisories begin with.
+ */
+static bool was_planted(const struct json *document, const char *summary, const char *details)
+{
+	static const char words[] = "malicious code was discovered";
+	const struct json *kinds = json_get(json_get(document, "database_specific"), "cwe_ids");
+	const char *kind = NULL;
+
+	for (size_t i = 0; kinds && json_kind(kinds) == JSON_ARRAY && i < json_count(kinds); i++)
+		if (json_kind(json_at(kinds, i)) == JSON_STRING && json_str(json_at(kinds, i), &kind, NULL) == 0 &&
+		    str_eq(kind, "CWE-506"))
+			return true;
+	return strncasecmp(summary, words, strlen(words)) == 0 || strncasecmp(details, words, strlen(words)) == 0;
+}
+
 static int add_document(struct maker *m, const struct json *document, const char *id, struct err *e)
 {
 	SCOPED(buf) struct buf text = BUF_INIT(TEXT_BLOCK_MAX / 2);
@@ -419,7 +436,8 @@ static int add_document(struct maker *m, const struct json *document, const char
 		return r;
 	d.published_s = osv_time(published);
 	d.modified_s = osv_time(modified);
-	d.flags = is_malware(id, m, d.aliases) ? DOCUMENT_MALICIOUS : 0;
+	bool malware = is_malware(id, m, d.aliases) || was_planted(document, summary, details);
+	d.flags = malware ? DOCUMENT_MALICIOUS : 0;
 	m->malicious += d.flags & DOCUMENT_MALICIOUS;
 	maker_date(m, d.modified_s ? d.modified_s : d.published_s);
 	add_summary(&text, summary, details);

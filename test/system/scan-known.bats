@@ -52,6 +52,26 @@ jar() {
 	PY
 }
 
+@test "what was planted in a package that people trust is malware: xz 5.6.1" {
+	mkdir feed
+	cat >feed/xz.json <<-'J'
+		{"id": "DEBIAN-CVE-2024-3094", "upstream": ["CVE-2024-3094"], "modified": "2026-01-01T00:00:00Z",
+		 "details": "Malicious code was discovered in the upstream tarballs of xz, starting with version 5.6.0.",
+		 "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H"}],
+		 "affected": [{"package": {"ecosystem": "Debian:13", "name": "xz-utils"},
+		  "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "5.5.1alpha-0.1"}, {"fixed": "5.6.1+really5.4.5-1"}]}]}]}
+	J
+	"$SKEP" --root "$WORK/store" db import ./feed >/dev/null
+	debian_root ./root
+	sed -i -e 's/12/13/' -e 's/bookworm/trixie/' root/etc/os-release
+	stanza liblzma5 5.6.1-1 "Source: xz-utils" >root/var/lib/dpkg/status
+	"$SKEP" --root "$WORK/store" scan -o json ./root >report
+	jq -e '.findings[0] | .malicious and (.ids | index("CVE-2024-3094"))' report
+	[ "$(jq .score.value report)" -ge 90 ]
+	stanza liblzma5 5.6.1+really5.4.5-1 "Source: xz-utils" >root/var/lib/dpkg/status
+	"$SKEP" --root "$WORK/store" scan -o json ./root | jq -e '.findings == []'
+}
+
 @test "log4j in a jar inside a war is found and known to be exploited; the mended one is not found" {
 	jar bad/opt/app.war 2.14.1
 	[ "$(findings ./bad CVE-2021-44228)" = "org.apache.logging.log4j:log4j-core 2.14.1 2.15.0" ]
