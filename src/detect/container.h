@@ -51,11 +51,12 @@ struct container {
 	size_t mount_count;
 	struct label *labels;
 	size_t label_count;
-	unsigned asked;	 /* how often for its users' names */
-	uint64_t ask_at; /* when the next time is, boot-time ns */
-	bool lived;	 /* had a cgroup: without one and without processes it is over */
-	bool named;	 /* a WATCH_USERS record came: the host's names are not its */
-	char *names;	 /* what that said, one block */
+	unsigned asked;		    /* how often for its users' names */
+	uint64_t ask_at;	    /* when the next time is, boot-time ns */
+	bool lived;		    /* had a cgroup: without one and without processes it is over */
+	unsigned asked_by_programs; /* of the first that started in it */
+	bool named;		    /* a WATCH_USERS record came: the host's names are not its */
+	char *names;		    /* what that said, one block */
 	size_t names_size;
 	struct name *users, *groups;
 	size_t user_count, group_count;

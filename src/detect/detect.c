@@ -27,7 +27,7 @@ struct detect {
 	struct look look;
 };
 
-enum { NO_TYPE = 0xffff, NAMES_ASKED_SOON = 8, NAMES_DOUBLED_MAX = 10 };
+enum { NO_TYPE = 0xffff, NAMES_ASKED_BY_PROGRAMS = 16, NAMES_DOUBLED_MAX = 10 };
 #define NAMES_AGAIN_NS 500000000ull
 
 static void set_type(struct detect *d, unsigned type, const char *name)
@@ -165,6 +165,11 @@ int detect_tell(struct detect *d, const struct event *event)
 	return r < 0 ? r : containers_event(&d->containers, &view);
 }
 
+static bool starts_program(const struct event *event)
+{
+	return (event->type == __NR_execve || event->type == __NR_execveat) && event->ret == 0;
+}
+
 /* A user without a name may have been made meanwhile; where there is none for long, the names are read ever more seldom. */
 const char *detect_unnamed(struct detect *d, uint32_t *ret_pid, bool *ret_again)
 {
@@ -173,13 +178,16 @@ const char *detect_unnamed(struct detect *d, uint32_t *ret_pid, bool *ret_again)
 	struct container *c = d->proc->container ? d->proc->container : d->containers.host;
 	uint64_t now = d->look.event->time;
 	bool host = c == d->containers.host;
-	if ((c->named && containers_user(&d->containers, d->proc->container, d->proc->uid)) || now < c->ask_at ||
+	if ((c->named && containers_user(&d->containers, d->proc->container, d->proc->uid)) ||
 	    (!host && !d->proc->readers_pid))
 		return NULL;
-	/* Before the container's first program the root folder is not yet its own: asked again soon. */
-	if (c->named || c->asked >= NAMES_ASKED_SOON)
-		c->ask_at = now + (NAMES_AGAIN_NS << MIN_OF(c->asked, (unsigned)NAMES_DOUBLED_MAX));
-	c->asked++;
+	/* Before the container's first program the root folder is not yet its own: the first programs ask again at once. */
+	bool first = starts_program(d->look.event) && c->asked_by_programs < NAMES_ASKED_BY_PROGRAMS;
+	if (now < c->ask_at && !first)
+		return NULL;
+	c->asked_by_programs += first;
+	c->ask_at = now + (NAMES_AGAIN_NS << MIN_OF(c->asked, (unsigned)NAMES_DOUBLED_MAX));
+	c->asked += !first;
 	*ret_pid = d->proc->readers_pid;
 	*ret_again = c->named;
 	return c->id;

@@ -153,6 +153,22 @@ static void test_users_are_asked_for_again(void **state)
 	take();
 	assert_string_equal(get("user.name"), "<NA>");
 	detect_end(d);
+	/* A program that starts does not wait for the next time: what was read before may have been another root. */
+	for (int i = 0; i < 3; i++) {
+		if (i < 2)
+			exec(60, 600, 1, 1, "/bin/sh");
+		else
+			begin(__NR_unlink, 60, 600);
+		event->cgroup = 9;
+		event->time = 9000000000 + (uint64_t)i;
+		take();
+		const char *id = detect_unnamed(d, &pid, &again);
+		if (i < 2)
+			assert_string_equal(id ? id : "none", "nameless");
+		else
+			assert_null(id);
+		detect_end(d);
+	}
 }
 
 static void test_facts_are_those_of_the_last_record(void **state)

@@ -104,6 +104,7 @@ static inline void exec_from(uint32_t pid, uint64_t start, uint32_t ppid, uint64
 			       .pgid = pid,
 			       .vpid = 7,
 			       .vpgid = 7,
+			       .readers_pid = pid,
 			       .euid = 0,
 			       .loginuid = 1000,
 			       .cap_effective = 1 << 21};

@@ -75,7 +75,7 @@ static void take_requirement(struct scan_out *o, const struct go_mod *g, struct 
 
 static struct scan_line without_comment(struct scan_line line)
 {
-	const char *at = line.len ? memmem(line.text, line.len, "//", 2) : NULL;
+	const char *at = line.text && line.len ? memmem(line.text, line.len, "//", 2) : NULL;
 
 	/* An address in a path has no blank before its slashes. */
 	if (at && (at == line.text || at[-1] == ' ' || at[-1] == '\t'))

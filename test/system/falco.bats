@@ -45,6 +45,7 @@ watched() {
 }
 
 watched_once() {
+	: >"$FILES/words" # the words of the watch before are not its own
 	"$SKEP" --root "$FILES/store" --state "$FILES/state" watch --all -o jsonl --rules "$OFFICIAL/falco_rules.yaml" \
 		--rules "$OFFICIAL/falco-incubating_rules.yaml" --rules "$OFFICIAL/falco-sandbox_rules.yaml" --rules "$ACTS/site.yaml" \
 		>"$FILES/alerts" 2>"$FILES/words" 3>&- &
@@ -163,6 +164,7 @@ skep_at_work() {
 	printf -- '- list: skep_programs\n  items: [%s]\n' "$SKEP" >"$FILES/site.yaml"
 	# Nothing of skep's is loaded into the kernel yet, as after a boot: the first container loads it.
 	mount -t bpf none /sys/fs/bpf
+	: >"$FILES/words"
 	"$SKEP" --root "$FILES/store" --state "$FILES/state" watch --all -o jsonl --rules "$OFFICIAL/falco_rules.yaml" --rules "$OFFICIAL/falco-incubating_rules.yaml" \
 		--rules "$OFFICIAL/falco-sandbox_rules.yaml" --rules "$ROOT/rules/falco-skep.yaml" --rules "$FILES/site.yaml" >"$FILES/alerts" 2>"$FILES/words" 3>&- &
 	local watch=$!

@@ -113,6 +113,7 @@ teardown_file() {
 watched() {
 	local watch alerts=$1
 	shift
+	: >"$FILES/words" # the words of the watch before are not its own
 	"$SKEP" --root "$FILES/store" --state "$FILES/state" watch -o jsonl --rules "$RULES" >"$alerts" 2>"$FILES/words" 3>&- &
 	watch=$!
 	eventually grep -q watching "$FILES/words" || cat "$FILES/words"

@@ -19,6 +19,7 @@ setup_file() {
 }
 
 setup() {
+	: >"$ENGINE/words" # the words of the watch before are not its own
 	"$SKEP" --root "$ENGINE/store" --state "$ENGINE/state-skep" watch --rules "$ENGINE/rules.yaml" >"$ENGINE/alerts" 2>"$ENGINE/words" 3>&- &
 	WATCH=$!
 	eventually grep -q watching "$ENGINE/words"
@@ -43,6 +44,7 @@ READ='sleep 0.5; /bin/busybox cat /etc/passwd; sleep 0.3'
 		--cgroup-manager cgroupfs --events-backend file run --rm --name watched-pod --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 \
 		--network none "$IMAGE" /bin/sh -c "$READ" >/dev/null </dev/null 3>&-
 	run alerts
+	echo "$output"
 	[[ "$output" == *"podman watched-pod localhost/cell latest root false"* ]]
 }
 
@@ -54,6 +56,7 @@ READ='sleep 0.5; /bin/busybox cat /etc/passwd; sleep 0.3'
 	docker load -q -i "$ENGINE/cell.tar"
 	timeout 60 docker run --rm --name watched-docker --network none "$IMAGE" /bin/sh -c "$READ" >/dev/null </dev/null
 	run alerts
+	echo "$output"
 	kill "$daemon"
 	[[ "$output" == *"docker watched-docker localhost/cell latest root false"* ]]
 }
@@ -66,6 +69,7 @@ READ='sleep 0.5; /bin/busybox cat /etc/passwd; sleep 0.3'
 	ctr images import "$ENGINE/cell.tar" >/dev/null
 	timeout 60 ctr run --rm "$IMAGE" watched-ctr /bin/sh -c "$READ" >/dev/null </dev/null 3>&-
 	run alerts
+	echo "$output"
 	kill "$daemon"
 	[[ "$output" == *"containerd watched-ctr localhost/cell latest root"* ]]
 }

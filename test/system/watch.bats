@@ -29,6 +29,7 @@ skep() {
 
 # Starts a watch in the background and waits until it sees everything.
 start_watch() {
+	: >"$WORK/err" # the words of the watch before are not its own
 	"$SKEP" --root "$WORK/store" --state "$WORK/state" "$@" >"$WORK/out" 2>"$WORK/err" 3>&- &
 	WATCH=$!
 	eventually grep -q watching "$WORK/err"
