@@ -118,6 +118,9 @@ static void as_the_library_says(void **state)
 	SCOPED(buf) struct buf pattern = BUF_INIT(4096);
 	unsigned matched = 0;
 
+	/* glibc's regcomp() frees twice when memory is short (2.36), and only ours is to be tried like that. */
+	if (getenv("SKEP_FAULT"))
+		return;
 	for (int i = 0; i < 3000; i++) {
 		regex_t library;
 		char anchored[4200];
