@@ -56,8 +56,7 @@ static void put_network(const struct flow_profile *p, struct buf *out)
 	if (p->families & FLOW_NETLINK)
 		buf_printf(out,
 			   "sockets         unix, inet but MPTCP, %snetlink for routes and generic families: no packet "
-			   "filter, "
-			   "no IPsec, no audit\n",
+			   "filter, no IPsec, no audit\n",
 			   p->families & FLOW_PACKET ? "packet, " : "");
 	if (p->streams)
 		buf_add_str(out,

@@ -12,7 +12,7 @@
 /* Open files that a program may have as long as it does not ask for more. */
 #define FLOW_FILES_AT_FIRST 1024u
 
-/* Families of sockets; inet stands for both versions, and for streams alone. */
+/* Families of sockets; inet stands for both versions. */
 enum flow_family { FLOW_UNIX = 1, FLOW_INET = 2, FLOW_NETLINK = 4, FLOW_PACKET = 8 };
 
 struct flow_profile {
