@@ -4,16 +4,6 @@
 
 load programs
 
-setup_file() {
-	programs_setup_file
-	# Six programs at work on few processors.
-	export BATS_TEST_TIMEOUT=400
-}
-
-teardown_file() {
-	programs_teardown_file
-}
-
 @test "a call that is missing is noticed" {
 	# What the others are measured with can fail: without a call it needs, redis is refused it, and says so in the list.
 	cp "$FILES/redis.yaml" "$FILES/whole.yaml"

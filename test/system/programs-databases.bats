@@ -6,16 +6,6 @@
 PROGRAMS="redis postgres"
 load programs
 
-setup_file() {
-	programs_setup_file
-	# Several programs at work on few processors.
-	export BATS_TEST_TIMEOUT=400
-}
-
-teardown_file() {
-	programs_teardown_file
-}
-
 @test "what was observed is held as it is written, on this host and without a word to accept less" {
 	written_as_held
 	for name in $PROGRAMS; do

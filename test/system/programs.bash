@@ -314,6 +314,17 @@ programs_teardown_file() {
 	rm -rf "$FILES"
 }
 
+# A file with another time defines its own behind `load`.
+setup_file() {
+	programs_setup_file
+	# Several programs at work on few processors.
+	export BATS_TEST_TIMEOUT=400
+}
+
+teardown_file() {
+	programs_teardown_file
+}
+
 # all FUNCTION [ARGUMENT...]: for all programs at the same time; fails with the words of those that failed.
 all() {
 	local name pids=() bad=0

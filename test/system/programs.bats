@@ -6,16 +6,6 @@
 PROGRAMS="httpd nginx"
 load programs
 
-setup_file() {
-	programs_setup_file
-	# Several programs at work on few processors.
-	export BATS_TEST_TIMEOUT=400
-}
-
-teardown_file() {
-	programs_teardown_file
-}
-
 @test "what was observed is held as it is written, on this host and without a word to accept less" {
 	written_as_held
 	jq -e '.spec.capabilities == ["CHOWN", "SETGID", "SETUID"] and .spec.users == ["0", "33"]' "$FILES/nginx.json"
